@@ -1,1 +1,2 @@
-export {};
+export type { SqsErrorCode } from './errors.ts';
+export { sqsErrorCodes } from './errors.ts';
