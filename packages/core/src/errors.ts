@@ -60,5 +60,5 @@ export function isMillraceError(value: unknown): value is MillraceError;
 export function isMillraceError<Code extends string>(value: unknown, code: Code): value is MillraceError<Code>;
 export function isMillraceError(value: unknown, code?: string): boolean {
   if (typeof value !== 'object' || value === null || !(brand in value)) return false;
-  return code === undefined || (value as MillraceError).code === code;
+  return code === undefined || ('code' in value && value.code === code);
 }

@@ -1,0 +1,105 @@
+import type { Incoming, Message } from './message.ts';
+import type { DeadLetterReason } from './ports/dead-letter-store.ts';
+import type { Claim } from './ports/idempotency-store.ts';
+import type { HandlerPlan } from './source-plan.ts';
+
+/** What became of one run of a handler, or of a whole delivery. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'retry';
+      /** Milliseconds. */
+      readonly delay: number;
+      readonly cause: unknown;
+      readonly where: 'broker' | 'in-place';
+      /** False for what is no failure: deferred, or busy elsewhere. */
+      readonly counted: boolean;
+    }
+  | { readonly kind: 'dead'; readonly reason: DeadLetterReason; readonly cause: unknown }
+  /** Never started, or stopped by the end of a drain: goes back untouched. */
+  | { readonly kind: 'release' }
+  /** No longer ours, or its handler can't be stopped: nothing may be said about it. */
+  | { readonly kind: 'lost' };
+
+export const done: Outcome = { kind: 'done' };
+export const release: Outcome = { kind: 'release' };
+export const lost: Outcome = { kind: 'lost' };
+
+/** One handler's part in a delivery. */
+export interface Run {
+  readonly plan: HandlerPlan;
+  readonly key: string;
+  claim: Claim | undefined;
+  /** The store's or the broker's count when the run was claimed. */
+  attempt: number;
+  takeover: boolean;
+  /** Retries in place since then. */
+  retries: number;
+  outcome: Outcome | undefined;
+  /** "Done" was written in the handler's own transaction. */
+  transactional: boolean;
+  /** The handler ignored its signal and still runs: its claim is left to expire. */
+  abandoned: boolean;
+  /** Its claim is being completed or released: what the heartbeat hears of it no longer counts. */
+  closing: boolean;
+}
+
+/** One message on its way through core, from receive to settle. */
+export interface Delivery {
+  readonly incoming: Incoming;
+  readonly message: Message;
+  readonly runs: readonly Run[];
+  /** Deliveries with the same one run one after another. */
+  readonly laneKey: string | undefined;
+  readonly receivedAt: number;
+  /** When the broker's and the store's lease end, by the monotonic clock. */
+  brokerLeaseEnds: number;
+  claimEnds: number;
+  /** Decided for the delivery as a whole. */
+  outcome: Outcome | undefined;
+  /** A lease ran out: whatever the handlers say is thrown away. */
+  lost: boolean;
+}
+
+export function createRun(plan: HandlerPlan, key: string, attempt: number): Run {
+  return {
+    plan,
+    key,
+    claim: undefined,
+    attempt,
+    takeover: false,
+    retries: 0,
+    outcome: undefined,
+    transactional: false,
+    abandoned: false,
+    closing: false,
+  };
+}
+
+/** What the runs' outcomes mean for the delivery. */
+export function combine(runs: readonly Run[]): Outcome {
+  let combined: Outcome = done;
+  for (const { outcome } of runs) {
+    if (outcome === undefined || outcome.kind === 'lost') return lost;
+    if (rank(outcome) > rank(combined)) combined = outcome;
+    else if (outcome.kind === 'retry' && combined.kind === 'retry' && rank(outcome) === rank(combined)) {
+      if (outcome.delay > combined.delay) combined = outcome;
+    }
+  }
+  return combined;
+}
+
+function rank(outcome: Outcome): number {
+  switch (outcome.kind) {
+    case 'done':
+      return 0;
+    case 'dead':
+      return 1;
+    case 'retry':
+      return outcome.where === 'broker' ? 2 : 3;
+    case 'release':
+      return 4;
+    case 'lost':
+      return 5;
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What the lane does after a run of its head. */
+export type Next =
+  | 'advance'
+  /** Nothing behind it may overtake: the rest of the lane goes back too. */
+  | 'stop'
+  /** Run it again in place after so many milliseconds; the lane waits. */
+  | number;
+
+export interface Lanes {
+  add(deliveries: readonly Delivery[]): void;
+  /** Starts nothing more; answers what was never started or waits to run again. */
+  close(): readonly Delivery[];
+  readonly running: number;
+}
+
+/**
+ * Decides what runs when: deliveries with the same lane key one after another, all others up to `concurrency` at
+ * once, each in order of arrival.
+ */
+export function createLanes({
+  concurrency,
+  clock,
+  run,
+  release,
+}: {
+  readonly concurrency: number;
+  readonly clock: Clock;
+  /** Must not reject. */
+  readonly run: (delivery: Delivery) => Promise<Next>;
+  readonly release: (deliveries: readonly Delivery[]) => void;
+}): Lanes {
+  const ready: Delivery[] = [];
+  /** Behind the head of each lane. */
+  const behind = new Map<string, Delivery[]>();
+  const waiting = new Map<Delivery, () => void>();
+  let running = 0;
+  let closed = false;
+
+  function enqueue(delivery: Delivery): void {
+    const { laneKey } = delivery;
+    if (laneKey !== undefined) {
+      const lane = behind.get(laneKey);
+      if (lane) {
+        lane.push(delivery);
+        return;
+      }
+      behind.set(laneKey, []);
+    }
+    ready.push(delivery);
+  }
+
+  function pump(): void {
+    while (!closed && running < concurrency) {
+      const delivery = ready.shift();
+      if (delivery === undefined) return;
+      running += 1;
+      void start(delivery);
+    }
+  }
+
+  async function start(delivery: Delivery): Promise<void> {
+    const next = await run(delivery);
+    running -= 1;
+    if (typeof next === 'number') again(delivery, next);
+    else leave(delivery, next);
+    pump();
+  }
+
+  function again(delivery: Delivery, delay: number): void {
+    if (closed) return release([delivery]);
+    const cancel = clock.setTimeout(() => {
+      waiting.delete(delivery);
+      ready.push(delivery);
+      pump();
+    }, delay);
+    waiting.set(delivery, cancel);
+  }
+
+  function leave({ laneKey }: Delivery, next: 'advance' | 'stop'): void {
+    if (laneKey === undefined) return;
+    const lane = behind.get(laneKey);
+    if (lane === undefined) return;
+    if (next === 'stop') {
+      behind.delete(laneKey);
+      if (lane.length > 0) release(lane);
+      return;
+    }
+    const head = lane.shift();
+    if (head) ready.push(head);
+    else behind.delete(laneKey);
+  }
+
+  return {
+    add(deliveries) {
+      if (closed) return release(deliveries);
+      deliveries.forEach(enqueue);
+      pump();
+    },
+    close() {
+      closed = true;
+      for (const cancel of waiting.values()) cancel();
+      const unstarted = [...waiting.keys(), ...ready, ...[...behind.values()].flat()];
+      waiting.clear();
+      ready.length = 0;
+      behind.clear();
+      return unstarted;
+    },
+    get running() {
+      return running;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+import { declarationsOf } from './decorator.ts';
+import { MillraceError } from './errors.ts';
+import type { EventTypes, Handler, HandlerOptions, PlainOptions, SchemaOptions } from './handler.ts';
+import { assertPattern } from './pattern.ts';
+
+/** One handler as the registry keeps it. */
+export interface Registration {
+  readonly name: string;
+  /** Types and patterns; empty for the default handler. */
+  readonly patterns: readonly string[];
+  readonly isDefault: boolean;
+  /** Undefined: every source. */
+  readonly sources: readonly string[] | undefined;
+  readonly options: HandlerOptions;
+  readonly handle: Handler;
+}
+
+/** Registers plain functions, with the same options as `@handler`. */
+export interface RegisterFunction<Self> {
+  <Schema extends StandardSchemaV1>(
+    types: EventTypes,
+    options: SchemaOptions<Schema>,
+    handle: Handler<StandardSchemaV1.InferOutput<Schema>>,
+  ): Self;
+  <T = unknown>(types: EventTypes, options: PlainOptions, handle: Handler<T>): Self;
+  <T = unknown>(types: EventTypes, handle: Handler<T>): Self;
+  /** The default handler. */
+  (options: HandlerOptions, handle: Handler): Self;
+  (handle: Handler): Self;
+}
+
+/** Who handles what. */
+export interface Registry {
+  readonly add: RegisterFunction<Registry>;
+  /** Registers the methods that `@handler` decorates. */
+  addInstance(instance: object): Registry;
+  /** Registers all that the other registry holds. */
+  addAll(other: Registry): Registry;
+  readonly registrations: readonly Registration[];
+}
+
+const registries = new WeakSet<object>();
+
+export function isRegistry(value: object): value is Registry {
+  return registries.has(value);
+}
+
+export function createRegistry(): Registry {
+  const registrations = new Map<string, Registration>();
+
+  function register(registration: Registration): void {
+    const { name, patterns } = registration;
+    patterns.forEach(assertPattern);
+    const twice = patterns.find((pattern, index) => patterns.indexOf(pattern) !== index);
+    if (twice !== undefined) {
+      throw new MillraceError('HANDLER_DUPLICATE', `Handler "${name}" lists "${twice}" twice.`);
+    }
+    if (registrations.has(name)) {
+      throw new MillraceError(
+        'HANDLER_DUPLICATE',
+        `A handler named "${name}" is registered already. The name is part of its idempotency key; if these are two handlers, give one another name with the option "name".`,
+      );
+    }
+    if (registration.options.timeout !== undefined && registration.options.timeout !== false && !(registration.options.timeout > 0)) {
+      throw new MillraceError('HANDLER_OPTIONS', `Handler "${name}": "timeout" must be a number of milliseconds above 0, or false.`);
+    }
+    registrations.set(name, registration);
+  }
+
+  const registry: Registry = {
+    add: (...args: readonly unknown[]) => {
+      const { types, options, handle } = readArguments(args);
+      register(toRegistration(options.name ?? (handle.name || defaultName(types)), types, options, handle));
+      return registry;
+    },
+    addInstance(instance) {
+      const declarations = declarationsOf(instance);
+      const className = instance.constructor.name || 'anonymous class';
+      if (declarations.length === 0) {
+        throw new MillraceError(
+          'HANDLER_NONE',
+          `The ${className} given as a handler has no method decorated with @handler. Plain functions are registered with consumer.on().`,
+        );
+      }
+      for (const { method, types, options } of declarations) {
+        const named = declarations.filter((other) => other.method === method).length === 1;
+        const name = options.name ?? `${className}.${String(method)}${named ? '' : ` ${defaultName(types)}`}`;
+        const handle: Handler = (message, context) =>
+          (instance as Record<string | symbol, Handler>)[method]?.call(instance, message, context);
+        register(toRegistration(name, types, options, handle));
+      }
+      return registry;
+    },
+    addAll(other) {
+      other.registrations.forEach(register);
+      return registry;
+    },
+    get registrations() {
+      return [...registrations.values()];
+    },
+  };
+  registries.add(registry);
+  return registry;
+}
+
+function toRegistration(name: string, types: EventTypes | undefined, options: HandlerOptions, handle: Handler): Registration {
+  const patterns = types === undefined ? [] : typeof types === 'string' ? [types] : [...types];
+  if (types !== undefined && patterns.length === 0) {
+    throw new MillraceError('HANDLER_PATTERN', `Handler "${name}" lists no event type. For the default handler, leave the types out.`);
+  }
+  const sources = typeof options.source === 'string' ? [options.source] : options.source;
+  return { name, patterns, isDefault: types === undefined, sources, options, handle };
+}
+
+function defaultName(types: EventTypes | undefined): string {
+  return types === undefined ? 'default' : typeof types === 'string' ? types : types.join(',');
+}
+
+function readArguments(args: readonly unknown[]): {
+  readonly types: EventTypes | undefined;
+  readonly options: HandlerOptions;
+  readonly handle: Handler;
+} {
+  const handle = args.at(-1);
+  const [first, second] = args.slice(0, -1);
+  const isTypes = typeof first === 'string' || Array.isArray(first);
+  if (typeof handle !== 'function') {
+    throw new MillraceError('HANDLER_OPTIONS', 'A handler is registered as (types, options?, function), or (options?, function) for the default handler.');
+  }
+  return {
+    types: isTypes ? (first as EventTypes) : undefined,
+    options: ((isTypes ? second : first) ?? {}) as HandlerOptions,
+    handle: handle as Handler,
+  };
+}
