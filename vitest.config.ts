@@ -1,5 +1,5 @@
 import { transform } from 'esbuild';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // vite 8 transforms TypeScript with oxc, which does not lower standard decorators (oxc-project/oxc#9170).
 const standardDecorators = {
@@ -25,12 +25,40 @@ const standardDecorators = {
   },
 };
 
+const slow = ['**/*.int.test.ts', '**/*.e2e.test.ts'];
+
 export default defineConfig({
   plugins: [standardDecorators],
   ssr: { resolve: { conditions: ['@millrace/source', 'node'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,apps}/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...slow],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['{packages,apps}/*/test/**/*.int.test.ts', 'scripts/test/**/*.int.test.ts'],
+          globalSetup: 'scripts/servers/redis-global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['{packages,apps}/*/test/**/*.e2e.test.ts', 'scripts/test/**/*.e2e.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
   },
 });
