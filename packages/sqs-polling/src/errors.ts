@@ -3,6 +3,9 @@ import { MillraceError } from '@millrace/core';
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
 export const sqsErrorCodes = [
   'SQS_OPTIONS',
+  'SQS_ARN_INVALID',
+  'SQS_QUEUE_URL_INVALID',
+  'SQS_FILTER_POLICY_INVALID',
   'SQS_REGION_MISSING',
   'SQS_REGION_MISMATCH',
   'SQS_QUEUE_MISSING',
