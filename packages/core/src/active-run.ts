@@ -1,0 +1,194 @@
+import type { Delivery, Outcome, Run } from './delivery.ts';
+import { done, lost, release } from './delivery.ts';
+import { MillraceError } from './errors.ts';
+import type { HandlerContext } from './handler-context.ts';
+import type { Logger } from './log.ts';
+import { withFields } from './log.ts';
+import type { IdempotencyStore } from './ports/idempotency-store.ts';
+
+export interface ActiveRunDependencies {
+  readonly log: Logger;
+  readonly idempotency: IdempotencyStore | undefined;
+  readonly retention: number;
+}
+
+/** A handler at work: its context, and what stops it. */
+export class ActiveRun implements HandlerContext {
+  readonly delivery: Delivery;
+  readonly run: Run;
+  /** Monotonic time of the next step against it: abort, then give up on. */
+  deadline: number;
+  #dependencies: ActiveRunDependencies;
+  #resolve: (outcome: Outcome) => void;
+  #controller: AbortController | undefined;
+  #abortedFor: MillraceError | undefined;
+  #wish: Outcome | undefined;
+  #ended = false;
+
+  constructor(
+    delivery: Delivery,
+    run: Run,
+    deadline: number,
+    resolve: (outcome: Outcome) => void,
+    dependencies: ActiveRunDependencies,
+  ) {
+    this.delivery = delivery;
+    this.run = run;
+    this.deadline = deadline;
+    this.#resolve = resolve;
+    this.#dependencies = dependencies;
+  }
+
+  get handler(): string {
+    return this.run.plan.registration.name;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortedFor) this.#controller.abort(this.#abortedFor);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    const { message } = this.delivery;
+    return withFields(this.#dependencies.log, {
+      source: message.source,
+      handler: this.handler,
+      message: message.id,
+      type: message.type,
+      attempt: this.attempt,
+    });
+  }
+
+  get attempt(): number {
+    return this.run.attempt + this.run.retries;
+  }
+
+  get redelivered(): boolean {
+    return this.attempt > 1 || this.run.takeover || (this.delivery.incoming.deliveryCount ?? 1) > 1;
+  }
+
+  get idempotencyKey(): string {
+    return this.run.key;
+  }
+
+  get fence(): number | undefined {
+    return this.run.claim?.fence;
+  }
+
+  get defer(): (milliseconds: number) => void {
+    return (milliseconds) => {
+      if (!(milliseconds >= 0)) throw new MillraceError('HANDLER_OPTIONS', `defer() takes milliseconds from 0, not ${milliseconds}.`);
+      const { where } = this.run.plan.retry;
+      this.#wish = { kind: 'retry', delay: milliseconds, cause: undefined, where, counted: false };
+    };
+  }
+
+  get reject(): (cause: unknown) => void {
+    return (cause) => {
+      this.#wish = { kind: 'dead', reason: 'rejected', cause };
+    };
+  }
+
+  get complete(): (transaction: unknown) => void | Promise<void> {
+    return (transaction) => {
+      const { idempotency, retention } = this.#dependencies;
+      const { claim } = this.run;
+      if (this.#ended || this.delivery.lost) {
+        throw new MillraceError('LEASE_LOST', `Handler "${this.handler}" was given up on; another run may have taken over. Roll back.`);
+      }
+      if (idempotency?.transactions === undefined || claim === undefined) {
+        throw new MillraceError(
+          'TRANSACTION_UNSUPPORTED',
+          'complete() needs an idempotency store that lives in the database of the effect, such as sqliteStore.',
+        );
+      }
+      this.run.transactional = true;
+      return idempotency.transactions.complete(transaction, claim, { retention });
+    };
+  }
+
+  get abortedFor(): MillraceError | undefined {
+    return this.#abortedFor;
+  }
+
+  abort(reason: MillraceError): void {
+    if (this.#abortedFor) return;
+    this.#abortedFor = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** The handler did not heed its signal: go on without it. What it still does is no longer heard. */
+  giveUp(): void {
+    this.run.abandoned = true;
+    const timedOut = this.#abortedFor?.code === 'HANDLER_TIMEOUT' && !this.delivery.lost;
+    this.#end(timedOut ? this.#failure(this.#abortedFor) : lost);
+  }
+
+  async returned(): Promise<void> {
+    if (this.#ended) return;
+    const committed = this.run.transactional ? await this.#committed() : undefined;
+    if (committed === 'unknown') return this.#end(lost);
+    if (committed === 'no') {
+      this.run.transactional = false;
+      return this.#end(
+        this.#failure(
+          new MillraceError(
+            'TRANSACTION_NOT_COMMITTED',
+            `Handler "${this.handler}" called complete() and returned, but its transaction is not committed.`,
+          ),
+        ),
+      );
+    }
+    this.#end(this.#wish ?? done);
+  }
+
+  async threw(error: unknown): Promise<void> {
+    if (this.#ended) return;
+    const committed = this.run.transactional ? await this.#committed() : undefined;
+    if (committed === 'unknown') return this.#end(lost);
+    if (committed === 'yes') {
+      this.log.warn('The handler failed after its transaction was committed; the event counts as done.', { error });
+      return this.#end(done);
+    }
+    this.run.transactional = false;
+    if (this.#wish) return this.#end(this.#wish);
+    if (this.#abortedFor?.code === 'DRAIN_TIMEOUT') return this.#end(release);
+    this.#end(this.#failure(this.#abortedFor ?? error));
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#resolve(this.delivery.lost ? lost : outcome);
+  }
+
+  #failure(error: unknown): Outcome {
+    const { retry } = this.run.plan;
+    const cause = error instanceof Error ? error : thrown(error, this.handler);
+    if (!retry.retryable(error)) return { kind: 'dead', reason: 'not-retryable', cause };
+    if (this.attempt >= retry.attempts) return { kind: 'dead', reason: 'exhausted', cause };
+    return { kind: 'retry', delay: retry.delayAfter(this.attempt), cause, where: retry.where, counted: true };
+  }
+
+  async #committed(): Promise<'yes' | 'no' | 'unknown'> {
+    const { claim } = this.run;
+    const transactions = this.#dependencies.idempotency?.transactions;
+    if (claim === undefined || transactions === undefined) return 'no';
+    try {
+      const [isDone] = await transactions.areDone([claim]);
+      return isDone ? 'yes' : 'no';
+    } catch (error) {
+      this.log.error('The store could not tell whether the transaction was committed.', { error });
+      return 'unknown';
+    }
+  }
+}
+
+function thrown(value: unknown, handler: string): MillraceError {
+  return new MillraceError('HANDLER_FAILED', `Handler "${handler}" threw ${value === null ? 'null' : `a ${typeof value}`} instead of an Error.`, {
+    cause: value,
+  });
+}

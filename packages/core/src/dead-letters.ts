@@ -1,0 +1,44 @@
+import type { Delivery } from './delivery.ts';
+import { describeError } from './error-description.ts';
+import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
+
+/** Same consumer, source, handler and message: same id. */
+export function deadLetterId(consumer: string, source: string, handler: string | undefined, messageId: string): string {
+  return [consumer, source, handler ?? '', messageId].map(encodeURIComponent).join('/');
+}
+
+/** The letters that a delivery's outcomes ask for: one a handler that gave up, or one for the whole. */
+export function deadLettersOf(delivery: Delivery, consumer: string, now: number): readonly DeadLetter[] {
+  const letters = delivery.runs.flatMap(({ outcome, plan, attempt, retries }) =>
+    outcome?.kind === 'dead' ? [write(outcome.reason, outcome.cause, plan.registration.name, attempt + retries)] : [],
+  );
+  const { outcome } = delivery;
+  if (outcome?.kind === 'dead' && delivery.runs.length === 0) letters.push(write(outcome.reason, outcome.cause, undefined, 0));
+  return letters;
+
+  function write(reason: DeadLetterReason, cause: unknown, handler: string | undefined, attempts: number): DeadLetter {
+    const { incoming, message } = delivery;
+    return {
+      id: deadLetterId(consumer, message.source, handler, message.id),
+      consumer,
+      source: message.source,
+      handler,
+      reason,
+      error: describeError(cause),
+      attempts,
+      diedAt: now,
+      redrives: 0,
+      message: {
+        id: message.id,
+        type: message.type,
+        headers: message.headers,
+        key: message.key,
+        channel: message.channel,
+        position: message.position,
+        time: message.time?.getTime(),
+        data: message.data,
+        raw: incoming.raw,
+      },
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+import type { ActiveRunDependencies } from './active-run.ts';
+import { ActiveRun } from './active-run.ts';
+import type { ActiveRuns } from './active-runs.ts';
+import type { Clock } from './clock.ts';
+import type { Delivery, Outcome, Run } from './delivery.ts';
+import { tracing } from './diagnostics.ts';
+import { MillraceError } from './errors.ts';
+import type { Message } from './message.ts';
+
+export interface HandleDependencies extends ActiveRunDependencies {
+  readonly clock: Clock;
+  readonly activeRuns: ActiveRuns;
+}
+
+/** Validates the payload and runs one handler for it. Never rejects: whatever happens becomes an outcome. */
+export async function handle(delivery: Delivery, run: Run, dependencies: HandleDependencies): Promise<Outcome> {
+  const { schema } = run.plan.registration.options;
+  let { message } = delivery;
+  if (schema !== undefined) {
+    const validated = await validate(message, schema);
+    if ('kind' in validated) return validated;
+    message = validated;
+  }
+  return await new Promise<Outcome>((resolve) => {
+    const { timeout } = run.plan;
+    const deadline = timeout === undefined ? Infinity : dependencies.clock.monotonic() + timeout;
+    const active = new ActiveRun(delivery, run, deadline, resolve, dependencies);
+    dependencies.activeRuns.add(active);
+    void invoke(active, message).then(
+      () => {
+        dependencies.activeRuns.remove(active);
+        return active.returned();
+      },
+      (error: unknown) => {
+        dependencies.activeRuns.remove(active);
+        return active.threw(error);
+      },
+    );
+  });
+}
+
+async function invoke(active: ActiveRun, message: Message): Promise<void> {
+  const { plan } = active.run;
+  if (!tracing.handle.hasSubscribers) {
+    await plan.handle(message, active);
+    return;
+  }
+  await tracing.handle.tracePromise(async () => plan.handle(message, active), {
+    source: message.source,
+    handler: active.handler,
+    message,
+    attempt: active.attempt,
+  });
+}
+
+async function validate(message: Message, schema: StandardSchemaV1): Promise<Message | Outcome> {
+  try {
+    const validating = schema['~standard'].validate(message.data);
+    const result = validating instanceof Promise ? await validating : validating;
+    if (result.issues === undefined) return { ...message, data: result.value };
+    return invalid(`The payload of ${message.type} does not fit its schema: ${describe(result.issues)}.`, result.issues);
+  } catch (error) {
+    return invalid(`The schema of ${message.type} failed on the payload.`, error);
+  }
+}
+
+function invalid(problem: string, cause: unknown): Outcome {
+  return { kind: 'dead', reason: 'invalid', cause: new MillraceError('PAYLOAD_INVALID', problem, { cause }) };
+}
+
+function describe(issues: readonly StandardSchemaV1.Issue[]): string {
+  const shown = issues.slice(0, 5).map(({ message, path }) => {
+    const where = path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return where ? `${where}: ${message}` : message;
+  });
+  return [...shown, ...(issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [])].join('; ');
+}

@@ -1,0 +1,114 @@
+import { untilSucceeds } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import { diagnose } from './diagnostics.ts';
+import { MillraceError } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { LowWaterMark, Mark } from './low-water-mark.ts';
+import { createLowWaterMark } from './low-water-mark.ts';
+import type { Incoming, Position } from './message.ts';
+
+export interface MarkersOptions {
+  readonly source: string;
+  /** Keeps the marker of a channel. Rejects with MARKER_FENCED when a newer owner has written. */
+  readonly save: (channel: string, position: Position) => Promise<void>;
+  /** Write after so many settled messages of a channel … */
+  readonly every: number;
+  /** … or so many milliseconds after the first of them. */
+  readonly interval: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborts when writing must be given up. */
+  readonly signal: AbortSignal;
+  /** A marker can't be written, or somebody else writes it now. */
+  readonly onFailed: (error: MillraceError) => void;
+}
+
+/** Replay markers of one source: each channel's low-water mark, written now and then and at drain. */
+export interface Markers {
+  /** In the order of delivery. Undefined for a message without a position. */
+  track(incoming: Incoming): Mark | undefined;
+  /** Writes what was reached. Resolves when it is kept, or was given up on. */
+  flush(): Promise<void>;
+  close(): void;
+}
+
+interface Channel {
+  readonly name: string;
+  readonly mark: LowWaterMark;
+  written: Position | undefined;
+  passed: number;
+  writing: Promise<void> | undefined;
+  cancelTimer: (() => void) | undefined;
+}
+
+export function createMarkers(options: MarkersOptions): Markers {
+  const channels = new Map<string, Channel>();
+  const { clock } = options;
+
+  function open(name: string): Channel {
+    const channel: Channel = {
+      name,
+      mark: createLowWaterMark((passed) => advanced(channel, passed)),
+      written: undefined,
+      passed: 0,
+      writing: undefined,
+      cancelTimer: undefined,
+    };
+    channels.set(name, channel);
+    return channel;
+  }
+
+  function advanced(channel: Channel, passed: number): void {
+    channel.passed += passed;
+    if (channel.passed >= options.every) void write(channel);
+    else channel.cancelTimer ??= clock.setTimeout(() => void write(channel), options.interval);
+  }
+
+  /** One write at a time, so that an older position never overtakes a newer one. */
+  async function write(channel: Channel): Promise<void> {
+    while (channel.writing) await channel.writing;
+    channel.cancelTimer?.();
+    channel.cancelTimer = undefined;
+    channel.passed = 0;
+    const { position } = channel.mark;
+    if (position === undefined || position === channel.written) return;
+    channel.writing = save(channel, position).finally(() => {
+      channel.writing = undefined;
+    });
+    await channel.writing;
+  }
+
+  async function save(channel: Channel, position: Position): Promise<void> {
+    const saved = await untilSucceeds(
+      async () => {
+        await options.save(channel.name, position);
+        return { position };
+      },
+      {
+        ...options,
+        failed(error) {
+          const reason = new MillraceError('STORE_UNAVAILABLE', `The replay marker of "${channel.name}" could not be written; it is tried again.`, { cause: error });
+          options.log.error(reason.message, { error });
+          options.onFailed(reason);
+        },
+      },
+    );
+    if (saved === undefined) return;
+    channel.written = position;
+    diagnose('marker', () => ({ source: options.source, channel: channel.name, position }));
+  }
+
+  return {
+    track({ channel = '', position }) {
+      if (position === undefined) return undefined;
+      return (channels.get(channel) ?? open(channel)).mark.track(position);
+    },
+    async flush() {
+      await Promise.all([...channels.values()].map(write));
+    },
+    close() {
+      for (const channel of channels.values()) channel.cancelTimer?.();
+    },
+  };
+}
