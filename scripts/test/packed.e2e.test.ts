@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compile, compilers } from '../compilers.ts';
+import { fetchNode } from '../fetch-node.ts';
+import type { Manifest, WorkspacePackage } from '../repository.ts';
+import { publicPackages, readManifest, repository } from '../repository.ts';
+
+const packages = publicPackages();
+const pinned = { version: process.versions.node, path: process.execPath };
+const lowest = fetchNode('lowest');
+
+/** A project of somebody who installs all packages from the registry: outside of the workspace, plain npm. */
+const project = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
+
+beforeAll(() => {
+  run('npx', ['-y', 'pnpm@12', 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only'], repository);
+  for (const { folder } of packages) {
+    run('npx', ['-y', 'pnpm@12', 'pack', '--silent', '--pack-destination', project], folder);
+  }
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  const tarballs = globSync('*.tgz', { cwd: project }).map((file) => `./${file}`);
+  const typesForNode = `@types/node@${installedVersion('@types/node')}`;
+  run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', ...tarballs, ...packages.flatMap(peers), typesForNode],
+    project,
+  );
+});
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe.each(packages.map(({ manifest }) => manifest))('the packed $name', (source) => {
+  const installed = join(project, 'node_modules', source.name);
+
+  test('has what its users need, and nothing else', () => {
+    const files = globSync('**/*', { cwd: installed, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+    expect(files).toContain('README.md');
+    expect(files).toContain('LICENSE');
+    const others = files.filter((file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(file));
+    expect(others.filter((file) => !/^dist\/[\w./-]+(\.js|\.js\.map|\.d\.ts)$/.test(file))).toEqual([]);
+  });
+
+  test('has a manifest without traces of the workspace', () => {
+    const manifest = readManifest(installed);
+    const text = JSON.stringify(manifest);
+    expect(text).not.toContain('@millrace/source');
+    expect(text).not.toContain('workspace:');
+    expect(text).not.toContain('./src');
+    expect(Object.keys(manifest.exports ?? {})).toEqual(Object.keys(source.exports ?? {}));
+  });
+
+  test('has JavaScript and types behind each entry', () => {
+    const files = new Set(globSync('dist/**/*', { cwd: installed }).map((file) => `./${file}`));
+    for (const target of entries(readManifest(installed)).map(({ target }) => target)) {
+      expect(files).toContain(target.types);
+      expect(files).toContain(target.default);
+    }
+  });
+
+  test.each([pinned, lowest])('can be imported by Node $version', ({ path }) => {
+    for (const { specifier } of entries(readManifest(installed))) {
+      const script = `const names = Object.keys(await import(${JSON.stringify(specifier)})); console.log(names.length);`;
+      const output = run(path, ['--input-type=module', '--eval', script], project);
+      expect(Number(output), specifier).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(compilers)('TypeScript $version', (compiler) => {
+  test('accepts the types of all packages, strictly and with their libraries', () => {
+    const specifiers = packages.flatMap(({ manifest }) =>
+      entries(manifest).map(({ specifier }) => specifier),
+    );
+    const lines = specifiers.map((specifier, index) => `export * as entry${index} from '${specifier}';`);
+    writeFileSync(join(project, 'all.ts'), `${lines.join('\n')}\n`);
+    expect(compile(compiler, [...strict, '--noEmit', 'all.ts'], project)).toBe('');
+  });
+});
+
+const strict = [
+  ...['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--types', 'node'],
+  ...['--target', 'es2022', '--module', 'nodenext', '--moduleResolution', 'nodenext', '--pretty', 'false'],
+];
+
+interface Entry {
+  readonly specifier: string;
+  readonly target: { readonly types?: string; readonly default?: string };
+}
+
+function entries({ name, exports }: Manifest): readonly Entry[] {
+  return Object.entries(exports ?? {})
+    .filter(([path]) => path !== './package.json')
+    .map(([path, target]) => ({ specifier: `${name}${path.slice(1)}`, target: target as Entry['target'] }));
+}
+
+/** Peers in the versions that the workspace is tested with. */
+function peers({ manifest }: WorkspacePackage): readonly string[] {
+  return Object.entries(manifest.peerDependencies ?? {}).map(
+    ([name, range]) => `${name}@${manifest.devDependencies?.[name] ?? range}`,
+  );
+}
+
+function installedVersion(name: string): string {
+  const manifest = readManifest(join(repository, 'node_modules', name)) as Manifest & { version: string };
+  return manifest.version;
+}
+
+function run(command: string, args: readonly string[], folder: string): string {
+  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
