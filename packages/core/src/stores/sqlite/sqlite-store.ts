@@ -1,0 +1,103 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../clock.ts';
+import { systemClock } from '../../clock.ts';
+import type { IdempotencyStore, TransactionalCompletion } from '../../ports/idempotency-store.ts';
+import type { Store } from '../../ports/store.ts';
+import { defaultAbandonedRetention } from '../claim-record.ts';
+import { connect } from './connection.ts';
+import { sqliteDeadLetters } from './dead-letters.ts';
+import { storeError } from './errors.ts';
+import { sqliteIdempotency } from './idempotency.ts';
+import type { Durability } from './open-database.ts';
+import { closeDatabase, openDatabase } from './open-database.ts';
+import { sqliteOwnership } from './ownership.ts';
+import { sqliteReplay } from './replay.ts';
+import { prepareSchema } from './schema.ts';
+import { userTransaction } from './user-transaction.ts';
+
+export interface SqliteStoreOptions {
+  /** Of the database file, on a local disk. It is made when there is none; its directory is not. */
+  readonly path: string;
+  /**
+   * What a resolved call survives. `full`: also a power cut. `normal`, which is faster: a crash of this process, while
+   * a power cut or a crash of the system may undo the last moments, so that events of that time are handled again.
+   * Dead letters are always stored with `full`.
+   * @default 'full'
+   */
+  readonly durability?: Durability;
+  /**
+   * How long to try for a lock that another connection holds before failing with STORE_UNAVAILABLE, in milliseconds.
+   * @default 5_000
+   */
+  readonly busyTimeout?: number;
+  /**
+   * How long a key that never got done is remembered, with its fence and attempts, after its lease ran out or it
+   * was released, in milliseconds. Make it longer than the broker keeps a message.
+   * @default 1_209_600_000 (14 days)
+   */
+  readonly abandonedRetention?: number;
+  /**
+   * Where the time of leases and retentions comes from. All processes on one file need the same.
+   * @default the system's
+   */
+  readonly clock?: Clock;
+}
+
+export interface SqliteStore extends Store, Disposable, AsyncDisposable {
+  readonly idempotency: IdempotencyStore & { readonly transactions: TransactionalCompletion };
+  /** The connection that `transaction` uses; prepare statements on it. Tables of your own may live in the same file. */
+  readonly database: DatabaseSync;
+  /**
+   * Runs `work` between BEGIN IMMEDIATE and COMMIT on `database` and returns what it returns; a throw rolls back and
+   * comes through. Call `context.complete(database)` in it, and effect and "done" are stored together or not at all.
+   *
+   * `work` has to be synchronous: while it waited, statements of other handlers would slip into its transaction.
+   * One that returns a promise is rolled back with TRANSACTION_UNSUPPORTED. Waiting for another process's lock
+   * blocks, for `busyTimeout` at the most; then it throws STORE_UNAVAILABLE.
+   */
+  transaction<T>(work: (database: DatabaseSync) => T): T;
+  /** Closes both connections. Calls made later fail with STORE_UNAVAILABLE. Closing twice does nothing. */
+  close(): void;
+}
+
+/**
+ * A store in one SQLite file, for one or several processes of one machine, by `node:sqlite` (Node 22.13, or 22.12 with
+ * the flag --experimental-sqlite). The file uses SQLite's write-ahead log, so it must not be on a network drive.
+ *
+ * Throws STORE_CORRUPT when the file is not a database, is damaged, or was written by a newer version, and
+ * STORE_UNAVAILABLE when it can't be opened.
+ */
+export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
+  const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions;
+  const { clock = systemClock, abandonedRetention = defaultAbandonedRetention } = options;
+  const { path, durability = 'full', busyTimeout = 5_000 } = options;
+  const settings = { path, durability, busyTimeout };
+
+  const opened: DatabaseSync[] = [];
+  const open = () => {
+    const database = openDatabase(settings);
+    opened.push(database);
+    return database;
+  };
+  const close = () => opened.splice(0).forEach(closeDatabase);
+
+  try {
+    const database = open();
+    prepareSchema(database, path);
+    const connection = connect(open(), settings, clock);
+    return {
+      idempotency: sqliteIdempotency(connection, clock, abandonedRetention),
+      replay: sqliteReplay(connection),
+      deadLetters: sqliteDeadLetters(connection),
+      ownership: sqliteOwnership(connection, clock),
+      database,
+      transaction: (work) => userTransaction(database, path, work),
+      close,
+      [Symbol.dispose]: close,
+      [Symbol.asyncDispose]: async () => close(),
+    };
+  } catch (error) {
+    close();
+    throw storeError(error, path);
+  }
+}
