@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { publicPackages, readManifest, repository } from '../repository.ts';
+import { createSnippetProject } from '../snippet-project.ts';
+import { commandsOf, programsOf, readPages } from '../snippets.ts';
+
+const pages = readPages();
+const readme = pages.find(({ path }) => path === 'README.md') ?? { path: 'README.md', text: '' };
+
+describe('the TypeScript of the pages', () => {
+  const programs = pages.flatMap(programsOf);
+  const project = createSnippetProject('docs', programs);
+
+  test('compiles', () => expect(project.check()).toBe(''));
+
+  const executed = programs.filter(({ run }) => run);
+  test('is executed somewhere', () => expect(executed).not.toEqual([]));
+  test.each(executed)('$page:$line runs', (program) => {
+    expect(() => project.run(program)).not.toThrow();
+  });
+});
+
+describe('the commands of the pages', () => {
+  test.each(pages.flatMap((page) => commandsOf(page).map((command) => ({ page: page.path, command }))))(
+    '$page: $command',
+    ({ command }) => expect(problemOf(command)).toBeUndefined(),
+  );
+
+  test('README says how to test, and CI does it that way', () => {
+    expect(commandsOf(readme)).toContain('npx -y pnpm@12 test');
+    const ci = readFileSync(join(repository, '.ci/run'), 'utf8');
+    expect(ci).toContain('pnpm=(npx -y pnpm@12)');
+    expect(ci).toMatch(/^ *gate tests .*"\$\{pnpm\[@\]\}" test$/m);
+  });
+});
+
+describe('finding what is wrong with a page', () => {
+  const fence = '```';
+  const page = (...lines: string[]) => ({ path: 'page.md', text: lines.join('\n') });
+  const projectOf = (...lines: string[]) => {
+    const written = programsOf(page(...lines));
+    return { programs: written, project: createSnippetProject('docs-self-test', written) };
+  };
+
+  test('a type error is reported on its line of the page', () => {
+    const { project } = projectOf('# Title', '', `${fence}ts`, 'const a = 1;', 'const b: string = a;', fence);
+    expect(project.check()).toMatch(/^page\.md\.4\.ts\(5,7\): error TS2322/);
+  });
+
+  test('a block goes on with the one before it only when it is called `continued`', () => {
+    const blocks = (word: string) => [
+      `${fence}ts`,
+      'const a = 1;',
+      fence,
+      'text',
+      `${fence}ts${word}`,
+      'void a;',
+      fence,
+    ];
+    expect(projectOf(...blocks(' continued')).project.check()).toBe('');
+    expect(projectOf(...blocks('')).project.check()).toContain("Cannot find name 'a'");
+  });
+
+  test('a program that fails says where it stands and what it printed', () => {
+    const { programs, project } = projectOf(`${fence}ts run`, "throw new Error('on purpose');", fence);
+    expect(() => programs.map(project.run)).toThrow(/page\.md:2 failed \(1\):.*on purpose/s);
+  });
+
+  test('a word that means nothing is refused', () => {
+    expect(() => projectOf(`${fence}ts runn`, fence)).toThrow('page.md:1: "ts runn" means nothing.');
+  });
+
+  test('a block that is never closed is refused', () => {
+    expect(() => projectOf('text', `${fence}ts`)).toThrow('page.md:2: this block is never closed.');
+  });
+
+  test.each([
+    ['npx -y pnpm@12 nothing', 'package.json has no script "nothing"'],
+    ['npm install @millrace/nothing', 'there is no package @millrace/nothing'],
+    ['bash .ci/nothing', 'there is no .ci/nothing'],
+    ['rm -rf .', 'not a command that this test knows'],
+  ])('%s: %s', (command, problem) => expect(problemOf(command)).toBe(problem));
+});
+
+/** What is wrong with a command of a page; undefined when nothing is. */
+function problemOf(command: string): string | undefined {
+  const script = /^(?:npx -y pnpm@12|pnpm) (?:run )?(\S+)/.exec(command)?.[1];
+  const isBuiltIn = script !== undefined && ['install', 'exec', 'add'].includes(script);
+  if (script !== undefined && !isBuiltIn) {
+    return readManifest(repository).scripts?.[script] === undefined
+      ? `package.json has no script "${script}"`
+      : undefined;
+  }
+  const file = /^(?:bash|node) (\S+)/.exec(command)?.[1];
+  if (file !== undefined) return existsSync(join(repository, file)) ? undefined : `there is no ${file}`;
+  if (isBuiltIn || /^npm (?:install|i) /.test(command)) {
+    const names = publicPackages().map(({ manifest }) => manifest.name);
+    const missing = command.match(/@millrace\/[\w-]+/g)?.find((name) => !names.includes(name));
+    return missing === undefined ? undefined : `there is no package ${missing}`;
+  }
+  return /^(?:cd|git clone) /.test(command) ? undefined : 'not a command that this test knows';
+}
