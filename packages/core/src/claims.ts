@@ -4,7 +4,6 @@ import type { Delivery, Outcome, Run } from './delivery.ts';
 import { done, release } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
-import type { Message } from './message.ts';
 import type { Claim, ClaimVerdict, IdempotencyStore, Release } from './ports/idempotency-store.ts';
 
 export interface ClaimsOptions {
@@ -13,7 +12,6 @@ export interface ClaimsOptions {
   /** Milliseconds. */
   readonly lease: number;
   readonly retention: number;
-  readonly fingerprint: ((message: Message) => string) | undefined;
   /** `pause`: hold what was received until the store answers. `process`: go on at-least-once. */
   readonly onUnavailable: 'pause' | 'process';
   /** Whether the broker takes a busy message back for a while; else it waits in place. */
@@ -47,7 +45,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         delivery.runs.filter((run) => run.claim === undefined && run.outcome === undefined).map((run) => ({ delivery, run })),
       );
       if (wanted.length === 0) return;
-      const requests = wanted.map(({ delivery, run }) => ({ key: run.key, fingerprint: options.fingerprint?.(delivery.message) }));
+      const requests = wanted.map(({ run: { key, fingerprint } }) => ({ key, fingerprint }));
       const answer = await untilSucceeds(
         async () => {
           const at = clock.monotonic();
@@ -72,10 +70,10 @@ export function createClaims(options: ClaimsOptions): Claims {
         for (const run of delivery.runs) {
           const { claim, outcome } = run;
           if (claim === undefined || run.abandoned) continue;
-          if (outcome?.kind === 'done' || outcome?.kind === 'dead') {
+          if (!delivery.lost && (outcome?.kind === 'done' || outcome?.kind === 'dead')) {
             if (!run.transactional) completions.push({ delivery, run, claim });
           } else {
-            const counted = outcome?.kind === 'retry' && outcome.counted;
+            const counted = outcome?.kind === 'retry' ? outcome.counted : outcome?.kind !== 'release' || run.retries > 0;
             releases.push({ delivery, run, claim: { ...claim, counted } });
           }
         }

@@ -1,3 +1,4 @@
+import type { Mark } from './low-water-mark.ts';
 import type { Incoming, Message } from './message.ts';
 import type { DeadLetterReason } from './ports/dead-letter-store.ts';
 import type { Claim } from './ports/idempotency-store.ts';
@@ -29,6 +30,7 @@ export const lost: Outcome = { kind: 'lost' };
 export interface Run {
   readonly plan: HandlerPlan;
   readonly key: string;
+  readonly fingerprint: string | undefined;
   claim: Claim | undefined;
   /** The store's or the broker's count when the run was claimed. */
   attempt: number;
@@ -51,7 +53,8 @@ export interface Delivery {
   readonly runs: readonly Run[];
   /** Deliveries with the same one run one after another. */
   readonly laneKey: string | undefined;
-  readonly receivedAt: number;
+  /** Its place in the order of its channel, where there are positions. */
+  readonly mark: Mark | undefined;
   /** When the broker's and the store's lease end, by the monotonic clock. */
   brokerLeaseEnds: number;
   claimEnds: number;
@@ -61,10 +64,14 @@ export interface Delivery {
   lost: boolean;
 }
 
-export function createRun(plan: HandlerPlan, key: string, attempt: number): Run {
+export function createRun(
+  plan: HandlerPlan,
+  { key, fingerprint, attempt }: { readonly key: string; readonly fingerprint: string | undefined; readonly attempt: number },
+): Run {
   return {
     plan,
     key,
+    fingerprint,
     claim: undefined,
     attempt,
     takeover: false,

@@ -1,10 +1,53 @@
-export type { Clock } from './clock.ts';
-export { systemClock, wait } from './clock.ts';
+// What users write with.
+export type { Consumer } from './consumer.ts';
+export { createConsumer } from './consumer.ts';
+export type { ConsumerOptions, IdempotencyOptions, StoreParts } from './consumer-settings.ts';
+export type { HandlerDecorator } from './decorator.ts';
+export { handler } from './decorator.ts';
+export type { EventTypes, Handler, HandlerOptions, PlainOptions, SchemaOptions } from './handler.ts';
+export type { HandlerContext } from './handler-context.ts';
+export type { Headers, HeaderValue, Message, Position } from './message.ts';
+export type { Middleware } from './middleware.ts';
+export type { RegisterFunction, Registration, Registry } from './registry.ts';
+export { createRegistry } from './registry.ts';
+export type { RetryOptions } from './retry.ts';
+
+export { memoryStore } from './stores/memory/memory-store.ts';
+
+// What users look at.
+export type { DeadLetterDesk, DeadLetterEdit } from './dead-letter-desk.ts';
+export type { Diagnostics } from './diagnostics.ts';
+export type { ErrorDescription } from './error-description.ts';
+export { describeError, redact } from './error-description.ts';
 export type { CoreErrorCode } from './errors.ts';
 export { coreErrorCodes, isMillraceError, MillraceError } from './errors.ts';
+export type { ConsumerHealth, SourceHealth, SourceStatus } from './health.ts';
 export type { LogFields, Logger } from './log.ts';
-export type { Headers, HeaderValue, Incoming, Message, Position } from './message.ts';
+export { consoleLogger, silentLogger } from './log.ts';
+export type { RedriveResult } from './redrive.ts';
+export type { FeedReport } from './verify.ts';
+
+// What adapters implement.
+export type { Clock } from './clock.ts';
+export { systemClock, wait } from './clock.ts';
+export type { Incoming } from './message.ts';
 export { toPosition } from './message.ts';
+export { assertPattern, isPattern, matchesPattern, patternsOverlap } from './pattern.ts';
+export type {
+  Capabilities,
+  Check,
+  Demand,
+  SettleFailure,
+  Settlement,
+  Source,
+  SourceContext,
+  SourceSession,
+  SourceSettings,
+  StartPosition,
+  VerifyContext,
+} from './source.ts';
+
+// What stores implement.
 export type {
   DeadLetter,
   DeadLetterPage,
@@ -26,17 +69,3 @@ export type { Ownership, OwnershipLease } from './ports/ownership.ts';
 export type { MapLike, ReplayMarker, ReplayStorage } from './ports/replay-storage.ts';
 export { replayStorageFromMap } from './ports/replay-storage.ts';
 export type { Store } from './ports/store.ts';
-export type { RetryOptions } from './retry.ts';
-export type {
-  Capabilities,
-  Check,
-  Demand,
-  SettleFailure,
-  Settlement,
-  Source,
-  SourceContext,
-  SourceSession,
-  SourceSettings,
-  StartPosition,
-  VerifyContext,
-} from './source.ts';

@@ -13,7 +13,8 @@ export interface Lanes {
   add(deliveries: readonly Delivery[]): void;
   /** Starts nothing more; answers what was never started or waits to run again. */
   close(): readonly Delivery[];
-  readonly running: number;
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>;
 }
 
 /**
@@ -36,6 +37,7 @@ export function createLanes({
   /** Behind the head of each lane. */
   const behind = new Map<string, Delivery[]>();
   const waiting = new Map<Delivery, () => void>();
+  const idlers: (() => void)[] = [];
   let running = 0;
   let closed = false;
 
@@ -67,6 +69,7 @@ export function createLanes({
     if (typeof next === 'number') again(delivery, next);
     else leave(delivery, next);
     pump();
+    if (running === 0) for (const resolve of idlers.splice(0)) resolve();
   }
 
   function again(delivery: Delivery, delay: number): void {
@@ -108,8 +111,6 @@ export function createLanes({
       behind.clear();
       return unstarted;
     },
-    get running() {
-      return running;
-    },
+    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
   };
 }

@@ -1,12 +1,13 @@
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import { MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { SourceSession } from './source.ts';
 
 export interface LeasesOptions {
   readonly inFlight: ReadonlySet<Delivery>;
-  readonly session: SourceSession;
+  readonly session: Pick<SourceSession, 'extend'>;
   readonly claims: Claims | undefined;
   /** Milliseconds; undefined where there is none. */
   readonly brokerLease: number | undefined;
@@ -85,4 +86,12 @@ export function keepLeases(options: LeasesOptions): () => void {
     stopped = true;
     cancel();
   };
+}
+
+/** What a handler's signal says when its event is no longer this consumer's. */
+export function leaseLost(): MillraceError {
+  return new MillraceError(
+    'LEASE_LOST',
+    'The lease on the event ran out or was taken over: another run may be under way. Stop and change nothing.',
+  );
 }

@@ -1,7 +1,7 @@
 import { untilSucceeds } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { diagnose } from './diagnostics.ts';
-import { MillraceError } from './errors.ts';
+import { isMillraceError, MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { LowWaterMark, Mark } from './low-water-mark.ts';
 import { createLowWaterMark } from './low-water-mark.ts';
@@ -20,8 +20,11 @@ export interface MarkersOptions {
   readonly log: Logger;
   /** Aborts when writing must be given up. */
   readonly signal: AbortSignal;
-  /** A marker can't be written, or somebody else writes it now. */
-  readonly onFailed: (error: MillraceError) => void;
+  /** A marker can't be written yet. */
+  readonly degraded: (reason: MillraceError) => void;
+  readonly recovered: () => void;
+  /** Somebody else writes the markers now: this consumer must stop reading. */
+  readonly onFenced: (error: MillraceError) => void;
 }
 
 /** Replay markers of one source: each channel's low-water mark, written now and then and at drain. */
@@ -82,19 +85,26 @@ export function createMarkers(options: MarkersOptions): Markers {
   async function save(channel: Channel, position: Position): Promise<void> {
     const saved = await untilSucceeds(
       async () => {
-        await options.save(channel.name, position);
-        return { position };
+        try {
+          await options.save(channel.name, position);
+          return { kept: true };
+        } catch (error) {
+          if (!isMillraceError(error, 'MARKER_FENCED')) throw error;
+          options.onFenced(error);
+          return { kept: false };
+        }
       },
       {
         ...options,
         failed(error) {
           const reason = new MillraceError('STORE_UNAVAILABLE', `The replay marker of "${channel.name}" could not be written; it is tried again.`, { cause: error });
           options.log.error(reason.message, { error });
-          options.onFailed(reason);
+          options.degraded(reason);
         },
       },
     );
-    if (saved === undefined) return;
+    if (!saved?.kept) return;
+    options.recovered();
     channel.written = position;
     diagnose('marker', () => ({ source: options.source, channel: channel.name, position }));
   }

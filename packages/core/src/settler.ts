@@ -21,6 +21,7 @@ export interface SettlerOptions {
   /** Aborts when settling must be given up; what is not settled then, the broker delivers again. */
   readonly signal: AbortSignal;
   readonly degraded: (reason: MillraceError) => void;
+  readonly recovered: () => void;
   /** The delivery leaves core; `settled` tells whether the broker, or the marker, may go past it. */
   readonly onFinished: (delivery: Delivery, settled: boolean) => void;
 }
@@ -115,6 +116,7 @@ export function createSettler(options: SettlerOptions): Settler {
         },
       },
     );
+    if (kept) options.recovered();
     return kept !== undefined;
   }
 

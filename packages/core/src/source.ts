@@ -154,7 +154,10 @@ export interface Source {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly settings: SourceSettings;
-  /** Connects. Reject with a MillraceError to fail the start; later, core opens again with a backoff. */
+  /**
+   * Connects. A reject fails the start. When core opens again after a broken session, a MillraceError means that
+   * trying is of no use and the source has failed; anything else is tried again with a backoff.
+   */
   open(context: SourceContext): Promise<SourceSession>;
   /** Do the broker-side resources and permissions exist? */
   verify?(context: VerifyContext): AsyncIterable<Check>;

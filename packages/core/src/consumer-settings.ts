@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { MillraceError } from './errors.ts';
+import type { Logger } from './log.ts';
+import { consoleLogger, safeLogger } from './log.ts';
+import type { Message } from './message.ts';
+import type { Middleware } from './middleware.ts';
+import type { DeadLetterStore } from './ports/dead-letter-store.ts';
+import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import type { MapLike, ReplayStorage } from './ports/replay-storage.ts';
+import { replayStorageFromMap } from './ports/replay-storage.ts';
+import type { RetryOptions } from './retry.ts';
+import type { Source } from './source.ts';
+
+export interface IdempotencyOptions {
+  /**
+   * Milliseconds that a claim holds without being extended. Handlers may run longer: it is extended while they do.
+   * @default 30_000
+   */
+  readonly lease?: number;
+  /**
+   * Milliseconds that "done" is remembered: longer than a duplicate can still appear.
+   * @default 604_800_000 (7 days)
+   */
+  readonly retention?: number;
+  /**
+   * While the store does not answer: `pause` holds what was received and takes in nothing new; `process` goes on,
+   * and events may take effect twice.
+   * @default 'pause'
+   */
+  readonly onUnavailable?: 'pause' | 'process';
+  /** A digest of the payload. An event with a known key and another digest is dead-lettered as a mismatch. */
+  readonly fingerprint?: (message: Message) => string;
+}
+
+/** Where a consumer keeps what it must remember. A backend gives all parts; each can be replaced. */
+export interface StoreParts {
+  /** Left out: every event is handled at least once, duplicates included. */
+  readonly idempotency?: IdempotencyStore | undefined;
+  readonly deadLetters: DeadLetterStore;
+  /** Needed by sources that have positions. A plain `Map` will do. */
+  readonly replay?: ReplayStorage | MapLike | undefined;
+}
+
+export interface ConsumerOptions {
+  /** Names the group of processes that share the work; part of every key in the stores. */
+  readonly name: string;
+  readonly sources: readonly Source[];
+  /** Instances with `@handler` methods, and registries. */
+  readonly handlers?: readonly object[];
+  readonly store: StoreParts;
+  readonly idempotency?: IdempotencyOptions;
+  /** Around every handler, the first outermost. */
+  readonly middleware?: readonly Middleware[];
+  /** For handlers and sources that set none. */
+  readonly retry?: RetryOptions;
+  /**
+   * Milliseconds that a handler may take; `false` for no bound.
+   * @default 60_000
+   */
+  readonly timeout?: number | false;
+  /**
+   * Milliseconds that handlers may go on when the consumer stops, before their signals abort. Stopping takes at
+   * most about 6 seconds more: for handlers that heed their signal, and for the last settlements.
+   * @default 20_000
+   */
+  readonly drainTimeout?: number;
+  /** Replay markers are written after so many settled messages of a channel, or so many milliseconds. */
+  readonly markers?: {
+    /** @default 100 */
+    readonly every?: number;
+    /** @default 1_000 */
+    readonly interval?: number;
+  };
+  /**
+   * When a source fails for good: `stop` drains the consumer and `run()` rejects; `continue` leaves the others running.
+   * @default 'stop'
+   */
+  readonly onSourceFailure?: 'stop' | 'continue';
+  /** @default JSON lines on standard error, from level info */
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Like `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface ConsumerSettings {
+  readonly name: string;
+  /** Of the claims of this process. */
+  readonly owner: string;
+  readonly idempotency: IdempotencyStore | undefined;
+  readonly deadLetters: DeadLetterStore;
+  readonly replay: ReplayStorage | undefined;
+  readonly lease: number;
+  readonly retention: number;
+  readonly onUnavailable: 'pause' | 'process';
+  readonly fingerprint: ((message: Message) => string) | undefined;
+  readonly middleware: readonly Middleware[];
+  readonly retry: RetryOptions;
+  readonly timeout: number | false;
+  readonly drainTimeout: number;
+  readonly markerEvery: number;
+  readonly markerInterval: number;
+  readonly onSourceFailure: 'stop' | 'continue';
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings {
+  const { name, sources, store, idempotency = {} } = options;
+  if (typeof name !== 'string' || name === '') throw invalid('"name" must be a text that is not empty');
+  if (!Array.isArray(sources) || sources.length === 0) throw invalid('"sources" must list at least one source');
+  const twice = sources.find((source, index) => sources.findIndex((other) => other.name === source.name) !== index);
+  if (twice) throw invalid(`two sources are named "${twice.name}"; give one another name with the option "name"`);
+  if (typeof store?.deadLetters?.putMany !== 'function') {
+    throw invalid('"store" must keep dead letters; memoryStore() keeps everything in memory, sqliteStore(path) in a file');
+  }
+  const positive = { timeout: options.timeout || undefined, lease: idempotency.lease, retention: idempotency.retention };
+  for (const [key, value] of Object.entries(positive)) {
+    if (value !== undefined && !(value > 0)) throw invalid(`"${key}" must be a number of milliseconds above 0, not ${value}`);
+  }
+  const { drainTimeout = 20_000 } = options;
+  if (!(drainTimeout >= 0)) throw invalid(`"drainTimeout" must be a number of milliseconds from 0, not ${drainTimeout}`);
+
+  return {
+    name,
+    owner: `${name}#${process.pid}#${randomUUID()}`,
+    idempotency: store.idempotency,
+    deadLetters: store.deadLetters,
+    replay: toReplayStorage(store.replay),
+    lease: idempotency.lease ?? 30_000,
+    retention: idempotency.retention ?? 7 * 24 * 3_600_000,
+    onUnavailable: idempotency.onUnavailable ?? 'pause',
+    fingerprint: idempotency.fingerprint,
+    middleware: options.middleware ?? [],
+    retry: options.retry ?? {},
+    timeout: options.timeout ?? 60_000,
+    drainTimeout,
+    markerEvery: options.markers?.every ?? 100,
+    markerInterval: options.markers?.interval ?? 1_000,
+    onSourceFailure: options.onSourceFailure ?? 'stop',
+    log: safeLogger(options.log ?? consoleLogger()),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+function toReplayStorage(storage: ReplayStorage | MapLike | undefined): ReplayStorage | undefined {
+  if (storage === undefined) return undefined;
+  return 'load' in storage ? storage : replayStorageFromMap(storage);
+}
+
+function invalid(problem: string): MillraceError {
+  return new MillraceError('CONSUMER_OPTIONS', `createConsumer: ${problem}.`);
+}

@@ -1,0 +1,107 @@
+import type { ActiveRuns } from './active-runs.ts';
+import type { Claims } from './claims.ts';
+import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import { combine, lost, release } from './delivery.ts';
+import { diagnose } from './diagnostics.ts';
+import type { HandleDependencies } from './handle.ts';
+import { handle } from './handle.ts';
+import type { Next } from './lanes.ts';
+import { createLanes } from './lanes.ts';
+import type { Incoming } from './message.ts';
+import type { Settler } from './settler.ts';
+import type { Capabilities, Demand, SourceSession } from './source.ts';
+
+export interface PipelineParts extends HandleDependencies {
+  readonly source: string;
+  readonly session: SourceSession;
+  readonly capabilities: Capabilities;
+  readonly concurrency: number;
+  readonly demand: Demand;
+  readonly admit: (incoming: Incoming) => Delivery;
+  readonly claims: Claims | undefined;
+  readonly activeRuns: ActiveRuns;
+  readonly settler: Settler;
+  readonly clock: Clock;
+}
+
+export interface Pipeline {
+  /** Resolves when the session sends nothing more; rejects when the session is broken. */
+  readonly received: Promise<void>;
+  /** Starts nothing more, and gives back what was not started. */
+  close(): void;
+  /** Resolves when no handler runs. */
+  idle(): Promise<void>;
+}
+
+/** A delivery whose claim was lost in place is claimed anew after this. */
+const reclaimDelay = 100;
+
+/** The path of a message: receive → admit (route) → claim → lane → handle → settle. */
+export function startPipeline(parts: PipelineParts): Pipeline {
+  const { session, demand, claims, settler } = parts;
+  const lanes = createLanes({ concurrency: parts.concurrency, clock: parts.clock, run, release: giveBack });
+
+  async function receive(): Promise<void> {
+    for await (const batch of session.receive(demand)) {
+      diagnose('receive', () => ({ source: parts.source, count: batch.length }));
+      const deliveries = batch.map(parts.admit);
+      if (claims) await claims.claim(deliveries);
+      lanes.add(deliveries);
+    }
+  }
+
+  async function run(delivery: Delivery): Promise<Next> {
+    if (claims && delivery.runs.some((it) => it.claim === undefined && it.outcome === undefined)) await claims.claim([delivery]);
+    for (const it of delivery.runs) {
+      if (delivery.lost) break;
+      it.outcome ??= await handle(delivery, it, parts);
+    }
+    delivery.outcome = delivery.lost ? lost : (delivery.outcome ?? combine(delivery.runs));
+    return conclude(delivery);
+  }
+
+  function conclude(delivery: Delivery): Next {
+    const { outcome, message } = delivery;
+    if (outcome?.kind === 'retry') {
+      diagnose('retry', () => ({ source: parts.source, messageId: message.id, ...outcome }));
+      if (outcome.where === 'in-place') return runAgain(delivery, outcome.delay);
+    }
+    if (outcome?.kind === 'lost' && parts.capabilities.redelivery === 'none') return reclaim(delivery);
+    settler.add(delivery);
+    return outcome?.kind === 'done' || outcome?.kind === 'dead' ? 'advance' : 'stop';
+  }
+
+  function giveBack(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      for (const it of delivery.runs) it.outcome ??= release;
+      delivery.outcome = delivery.lost ? lost : release;
+      settler.add(delivery);
+    }
+  }
+
+  return { received: receive(), close: () => giveBack(lanes.close()), idle: lanes.idle };
+}
+
+function runAgain(delivery: Delivery, delay: number): number {
+  delivery.outcome = undefined;
+  for (const run of delivery.runs) {
+    if (run.outcome?.kind !== 'retry' || run.outcome.where !== 'in-place') continue;
+    if (run.outcome.counted) run.retries += 1;
+    run.outcome = undefined;
+    run.abandoned = false;
+  }
+  return delay;
+}
+
+/** Nobody will deliver it again, so it is ours to ask the store what became of it. */
+function reclaim(delivery: Delivery): number {
+  delivery.lost = false;
+  delivery.outcome = undefined;
+  for (const run of delivery.runs) {
+    run.claim = undefined;
+    run.outcome = undefined;
+    run.abandoned = false;
+  }
+  return reclaimDelay;
+}

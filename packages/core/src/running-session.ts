@@ -1,0 +1,197 @@
+import { createActiveRuns } from './active-runs.ts';
+import { createAdmit } from './admit.ts';
+import { createClaims } from './claims.ts';
+import { wait } from './clock.ts';
+import type { ConsumerSettings } from './consumer-settings.ts';
+import type { Delivery } from './delivery.ts';
+import { createDemand } from './demand.ts';
+import { diagnose } from './diagnostics.ts';
+import { MillraceError } from './errors.ts';
+import { keepLeases, leaseLost } from './leases.ts';
+import type { Logger } from './log.ts';
+import { createMarkers } from './markers.ts';
+import type { Position } from './message.ts';
+import { startPipeline } from './pipeline.ts';
+import { replayKey } from './replay-key.ts';
+import { createSettler } from './settler.ts';
+import type { SourcePlan } from './source-plan.ts';
+import type { Source, SourceSession } from './source.ts';
+
+export interface SessionOptions {
+  readonly source: Source;
+  readonly session: SourceSession;
+  readonly plan: SourcePlan;
+  readonly settings: ConsumerSettings;
+  readonly log: Logger;
+  /** Aborting it ends what the session receives. */
+  readonly intake: AbortController;
+  readonly degraded: (reason: MillraceError) => void;
+  readonly recovered: () => void;
+}
+
+export interface RunningSession {
+  /** Resolves with the reason when the session is broken, or ended without being told. */
+  readonly ended: Promise<MillraceError>;
+  readonly inFlight: number;
+  /** Stops intake, lets handlers end, settles, closes. A second call with a shorter timeout hurries the first. */
+  drain(options: { readonly timeout: number }): Promise<void>;
+}
+
+/** Milliseconds for handlers to heed their signal, and for the last settlements after that. */
+const abortGrace = 1_000;
+const flushTimeout = 5_000;
+
+/** An open session with the pipeline around it. */
+export function runSession(options: SessionOptions): RunningSession {
+  const { source, session, plan, settings, log, intake } = options;
+  const { capabilities } = source;
+  const { clock, random } = settings;
+  const { concurrency = 16 } = source.settings;
+  const limit = concurrency + (source.settings.prefetch ?? concurrency);
+  const name = source.name;
+  const inFlight = new Set<Delivery>();
+  const giveUp = new AbortController();
+  const broken = Promise.withResolvers<MillraceError>();
+  const persistence = { clock, random, log, degraded: options.degraded, recovered: options.recovered };
+
+  const demand = createDemand(limit);
+  const activeRuns = createActiveRuns(clock, abortGrace);
+  const markers =
+    capabilities.position === 'none'
+      ? undefined
+      : createMarkers({
+          ...persistence,
+          source: name,
+          save: saveMarker,
+          every: settings.markerEvery,
+          interval: settings.markerInterval,
+          signal: giveUp.signal,
+          onFenced: broken.resolve,
+        });
+  const claims =
+    settings.idempotency &&
+    createClaims({
+      ...settings,
+      ...persistence,
+      store: settings.idempotency,
+      brokerWaits: capabilities.redelivery === 'delayed',
+      signal: intake.signal,
+    });
+  const settler = createSettler({
+    ...persistence,
+    consumer: settings.name,
+    source,
+    session,
+    claims,
+    deadLetters: settings.deadLetters,
+    signal: giveUp.signal,
+    onFinished(delivery, settled) {
+      inFlight.delete(delivery);
+      demand.free(1);
+      const { outcome } = delivery;
+      if (settled && (outcome?.kind === 'done' || outcome?.kind === 'dead')) delivery.mark?.settle();
+    },
+  });
+  const stopLeases = keepLeases({
+    inFlight,
+    session,
+    claims,
+    brokerLease: capabilities.lease?.milliseconds,
+    claimLease: claims && settings.lease,
+    clock,
+    log,
+    onLost(deliveries) {
+      const affected = new Set(deliveries);
+      log.warn('Leases were lost; what the handlers do is thrown away.', { messages: deliveries.length });
+      activeRuns.abort(leaseLost(), ({ delivery }) => affected.has(delivery));
+    },
+  });
+  const admit = createAdmit({ consumer: settings.name, source, plan, markers, fingerprint: settings.fingerprint, clock });
+  const pipeline = startPipeline({
+    source: name,
+    session,
+    capabilities,
+    concurrency,
+    demand,
+    admit(incoming) {
+      const delivery = admit(incoming);
+      inFlight.add(delivery);
+      return delivery;
+    },
+    claims,
+    activeRuns,
+    settler,
+    clock,
+    log,
+    idempotency: settings.idempotency,
+    retention: settings.retention,
+  });
+  const received = pipeline.received.then(
+    () => broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" ended by itself.`)),
+    (cause: unknown) => broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" broke off.`, { cause })),
+  );
+
+  async function saveMarker(channel: string, position: Position): Promise<void> {
+    if (session.commit) return await session.commit(channel, position);
+    const saved = await settings.replay?.save(replayKey(settings.name, name, channel), { position, fence: 0 });
+    if (saved === false) throw new MillraceError('MARKER_FENCED', `A newer owner writes the replay marker of "${channel}".`);
+  }
+
+  const deadline = new AbortController();
+  let draining: Promise<void> | undefined;
+
+  async function drain(): Promise<void> {
+    const tell = (phase: 'started' | 'aborting' | 'finished') => diagnose('drain', () => ({ source: name, phase, inFlight: inFlight.size }));
+    tell('started');
+    intake.abort();
+    demand.close();
+    pipeline.close();
+    const quiet = Promise.all([received, pipeline.idle()]);
+    await Promise.race([quiet, aborted(deadline.signal)]);
+    if (activeRuns.size > 0) {
+      tell('aborting');
+      activeRuns.abort(new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'));
+    }
+    await within(abortGrace + 100, quiet);
+    await within(flushTimeout, flush());
+    giveUp.abort();
+    stopLeases();
+    activeRuns.close();
+    markers?.close();
+    await within(flushTimeout, session.close());
+    deadline.abort();
+    tell('finished');
+  }
+
+  async function flush(): Promise<void> {
+    await settler.flush();
+    await markers?.flush();
+  }
+
+  /** A hanging source, store or broker must not keep the consumer from stopping. */
+  async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+    const enough = new AbortController();
+    const guarded = work.catch((error: unknown) => log.error('Stopping met an error.', { error }));
+    await Promise.race([guarded, wait(clock, milliseconds, enough.signal)]);
+    enough.abort();
+  }
+
+  return {
+    ended: broken.promise,
+    get inFlight() {
+      return inFlight.size;
+    },
+    async drain({ timeout }) {
+      if (timeout === 0) deadline.abort();
+      else void wait(clock, timeout, deadline.signal).then(() => deadline.abort());
+      await (draining ??= drain());
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

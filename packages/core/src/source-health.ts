@@ -1,0 +1,53 @@
+import type { Clock } from './clock.ts';
+import { describeError } from './error-description.ts';
+import type { MillraceError } from './errors.ts';
+import type { SourceHealth, SourceStatus } from './health.ts';
+import type { Logger } from './log.ts';
+
+/** What can be wrong with a source that still works: it can't fetch, or its stores don't answer. */
+export type Trouble = 'intake' | 'store';
+
+/** Follows one source through its life. */
+export interface HealthTracker {
+  enter(phase: 'starting' | 'ready' | 'draining' | 'stopped'): void;
+  failed(error: MillraceError): void;
+  trouble(kind: Trouble, error: MillraceError): void;
+  over(kind: Trouble): void;
+  fetched(): void;
+  snapshot(inFlight: number): SourceHealth;
+}
+
+export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
+  const troubles = new Map<Trouble, MillraceError>();
+  let phase: SourceStatus = 'starting';
+  let failure: MillraceError | undefined;
+  let lastFetchAt: number | undefined;
+
+  return {
+    enter(next) {
+      if (phase === 'failed' || (phase === 'draining' && next === 'ready')) return;
+      phase = next;
+    },
+    failed(error) {
+      phase = 'failed';
+      failure = error;
+    },
+    trouble(kind, error) {
+      if (!troubles.has(kind)) log.warn('Source is degraded.', { error });
+      troubles.set(kind, error);
+    },
+    over(kind) {
+      if (troubles.delete(kind)) log.info('Source has recovered.', { from: kind });
+    },
+    fetched() {
+      lastFetchAt = clock.now();
+      this.over('intake');
+    },
+    snapshot(inFlight) {
+      const [trouble] = troubles.values();
+      const status = phase === 'ready' && trouble ? 'degraded' : phase;
+      const reason = failure ?? (status === 'degraded' ? trouble : undefined);
+      return { status, reason: reason && describeError(reason), lastFetchAt, inFlight };
+    },
+  };
+}
