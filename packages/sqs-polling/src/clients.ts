@@ -2,7 +2,7 @@ import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClientConfig } from '@aws-sdk/client-sqs';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { sqsError } from './errors.ts';
+import { fromAwsError, sqsError } from './errors.ts';
 
 /** How to reach AWS: say nothing (the SDK's own chain), say where, or hand over ready clients. */
 export interface ConnectionOptions {
@@ -65,14 +65,18 @@ export function connectSns(options: ConnectionOptions, region: string | undefine
   return owned(new SNSClient({ ...configOf(options, region), requestHandler: requestHandler(callTimeout) }));
 }
 
-/** Refuses a ready client of another region than the one that the queue or topic is in. */
+/** The region that a client is made for. Refuses a ready client of another region than the queue or topic is in. */
 export async function checkRegion(
   client: SQSClient | SNSClient,
   expected: string | undefined,
-): Promise<void> {
-  if (expected === undefined) return;
-  const actual = await client.config.region();
-  if (actual === expected) return;
+): Promise<string> {
+  let actual: string;
+  try {
+    actual = await client.config.region();
+  } catch (error) {
+    throw fromAwsError(error, { action: 'Finding the region', resource: 'the AWS client' });
+  }
+  if (expected === undefined || actual === expected) return actual;
   throw sqsError(
     'SQS_REGION_MISMATCH',
     `The client is made for region ${actual}, but the queue or topic is in ${expected}. Make the client for ${expected}.`,

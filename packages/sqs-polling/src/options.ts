@@ -44,7 +44,7 @@ export interface SqsOptions
   readonly drainPoll?: number;
   /**
    * Milliseconds of failures that only a change outside can end (no such queue, access denied, credentials) after
-   * which the source fails instead of trying on.
+   * which the source fails instead of trying on. 0: at once.
    * @default 300_000
    */
   readonly giveUpAfter?: number;
@@ -60,6 +60,8 @@ export interface SqsSettings {
   readonly visibilityTimeout: number;
   readonly waitTime: number;
   readonly maxPolls: number;
+  /** A poll waits for so many free places, for a while. */
+  readonly worthAPoll: number;
   readonly readTimeout: number;
   readonly drainPoll: number;
   readonly giveUpAfter: number;
@@ -91,6 +93,7 @@ export function checkOptions(options: SqsOptions): SqsSettings {
     visibilityTimeout: seconds('visibilityTimeout', options.visibilityTimeout ?? 30_000, maxVisibility),
     waitTime: seconds('waitTime', options.waitTime ?? 20_000, 20_000),
     maxPolls: whole('maxPolls', options.maxPolls ?? pollsFor(options), 1),
+    worthAPoll: worthAPoll(options),
     readTimeout: whole('readTimeout', options.readTimeout ?? 10_000, 1),
     drainPoll: whole('drainPoll', options.drainPoll ?? 1_000, 0),
     giveUpAfter: whole('giveUpAfter', options.giveUpAfter ?? 300_000, 0),
@@ -100,6 +103,11 @@ export function checkOptions(options: SqsOptions): SqsSettings {
 function pollsFor({ concurrency = 16, prefetch = concurrency }: SqsOptions): number {
   // Core refuses nonsense in its own settings, in its own words: here it must only not be in the way.
   return Math.max(1, Math.ceil((concurrency + prefetch) / batchSize) || 1);
+}
+
+/** Half of what is prefetched, so that handlers have the other half to go on with. */
+function worthAPoll({ concurrency = 16, prefetch = concurrency }: SqsOptions): number {
+  return Math.min(batchSize, Math.max(1, Math.floor(prefetch / 2) || 1));
 }
 
 function seconds(name: string, value: number, max: number): number {

@@ -14,6 +14,13 @@ export interface QueueReference {
   readonly region?: string | undefined;
 }
 
+/** A queue that was found. */
+export interface QueueAddress {
+  readonly queue: QueueReference;
+  readonly url: string;
+  readonly region: string;
+}
+
 /** Reads a queue's name or ARN (`queue`), or its URL (`queueUrl`). */
 export function parseQueue(options: { readonly queue?: string; readonly queueUrl?: string }): QueueReference {
   const { queue, queueUrl } = options;

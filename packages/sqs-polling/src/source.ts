@@ -1,0 +1,19 @@
+import type { Source } from '@millrace/core';
+import { capabilitiesOf } from './capabilities.ts';
+import type { SqsOptions } from './options.ts';
+import { checkOptions } from './options.ts';
+import { openSession } from './session.ts';
+
+/**
+ * A queue as a source. With `topicArn` it stands for the events of a topic. Throws SQS_OPTIONS, SQS_ARN_INVALID,
+ * SQS_QUEUE_URL_INVALID or SQS_REGION_MISMATCH when the options make no sense.
+ */
+export function sqs(options: SqsOptions): Source {
+  const settings = checkOptions(options);
+  return {
+    name: options.name ?? settings.queue.name,
+    capabilities: capabilitiesOf(settings),
+    settings: options,
+    open: (context) => openSession(settings, context),
+  };
+}
