@@ -1,7 +1,7 @@
 import { isObject, readJson } from '../json.ts';
 import { caseless, endingWith, exactly, glob, matchesGlob, startingWith } from './glob.ts';
 import { inNetwork } from './network.ts';
-import type { Condition, ParsedPolicy, Range, Scalar } from './policy.ts';
+import type { Condition, FilterPolicyScope, ParsedPolicy, Range, Scalar } from './policy.ts';
 
 /** A message as SNS filters it. */
 export interface FilteredMessage {
@@ -22,18 +22,23 @@ export function matchesFilterPolicy(policy: ParsedPolicy, message: FilteredMessa
   const values = policy.scope === 'MessageBody' ? valuesOfBody(message.body) : valuesOf(message.attributes);
   if (!values) return policy.branches.some((branch) => branch.length === 0);
   return policy.branches.some((branch) =>
-    branch.every(({ path, anyOf }) => anyOf.some((condition) => holds(condition, values, path))),
+    branch.every(({ path, anyOf }) =>
+      anyOf.some((condition) => holds(condition, values, path, policy.scope)),
+    ),
   );
 }
 
-function holds(condition: Condition, values: Values, path: string): boolean {
+function holds(condition: Condition, values: Values, path: string, scope: FilterPolicyScope): boolean {
   const found = values.get(path) ?? [];
   if (condition.operator === 'exists') {
     const exists = found.some((value) => value !== null && value !== '');
     // A message without any attributes does not match "exists": false either.
     return condition.value ? exists : found.length === 0 && values.size > 0;
   }
-  return found.some((value) => fits(condition, value));
+  const fitting = found.filter((value) => fits(condition, value));
+  // Of a String.Array no element may be excluded; of a list in the body one that is not is enough.
+  const wantsAll = condition.operator === 'anything-but' && scope === 'MessageAttributes';
+  return fitting.length > 0 && (!wantsAll || fitting.length === found.length);
 }
 
 function fits(condition: Condition, value: Scalar): boolean {
