@@ -42,7 +42,7 @@ function baseType(type: string): string | undefined {
 /** SQS numbers have up to 38 digits: those that a double can't hold stay text. */
 function numberOf(text: string): number | string {
   const number = Number(text);
-  if (text.trim() === '' || !Number.isFinite(number)) return text;
+  if (!/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(number)) return text;
   if (Number.isSafeInteger(number) && String(number) === text) return number;
   const [mantissa = ''] = text.split(/e/i);
   const digits = mantissa.replaceAll(/[^\d]/g, '').replace(/^0+/, '');
