@@ -83,9 +83,12 @@ function toProgram(page: Page, chain: readonly Snippet[]): Program {
   };
 }
 
-/** The shell commands of a page, one a line. */
+/** The commands of a page: the lines of its shell blocks, and those of this workspace that stand in running text. */
 export function commandsOf(page: Page): readonly string[] {
-  return snippetsOf(page)
+  const inText = [...page.text.matchAll(/`((?:npx -y pnpm@12|bash) [^`\n]+)`/g)].map(
+    ([, command = '']) => command,
+  );
+  const inBlocks = snippetsOf(page)
     .filter(({ language }) => ['sh', 'bash', 'shell', 'console'].includes(language))
     .flatMap(({ lines }) => lines)
     .map((line) =>
@@ -95,4 +98,5 @@ export function commandsOf(page: Page): readonly string[] {
         .trim(),
     )
     .filter((line) => line !== '' && !line.startsWith('#'));
+  return [...new Set([...inBlocks, ...inText])];
 }

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import type { RedisBinary } from './redis-binary.ts';
 import { findRedis } from './redis-binary.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -64,7 +63,7 @@ async function onFreePort(
   folder: string,
 ): Promise<{ port: number; child: ServerProcess }> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = await freePort(host);
     try {
       const child = await startServer({
         command: binary.path,
@@ -79,14 +78,4 @@ async function onFreePort(
       if (!taken || attempt === 5) throw error;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
-  return address.port;
 }

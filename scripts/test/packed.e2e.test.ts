@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { FauxqsServer } from 'fauxqs';
+import { startFauxqs } from 'fauxqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile, compilers } from '../compilers.ts';
 import { fetchNode } from '../fetch-node.ts';
@@ -11,6 +14,7 @@ import { publicPackages, readManifest, repository } from '../repository.ts';
 const packages = publicPackages();
 const pinned = { version: process.versions.node, path: process.execPath };
 const lowest = fetchNode('lowest');
+const programs = ['consume-core.ts', 'consume-sqs-polling.ts'];
 
 /** A project of somebody who installs all packages from the registry: outside of the workspace, plain npm. */
 const project = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
@@ -71,8 +75,38 @@ describe.each(packages.map(({ manifest }) => manifest))('the packed $name', (sou
   });
 });
 
+describe('a message is consumed', () => {
+  let server: FauxqsServer;
+
+  beforeAll(async () => {
+    server = await startFauxqs({ port: 0, logger: false });
+    writeConfig({ outDir: 'out' }, programs);
+    run(process.execPath, [compilers.at(-1)?.path ?? ''], project);
+  });
+
+  afterAll(() => server.stop());
+
+  test.each([pinned, lowest])('through a source of its own, on Node $version', async ({ path }) => {
+    expect(await consume(path, 'consume-core')).toEqual(['{"id":"1","data":{"total":3}}', 'done']);
+  });
+
+  test.each([pinned, lowest])('from SQS, on Node $version', async ({ path }) => {
+    expect(await consume(path, 'consume-sqs-polling')).toEqual(['{"total":3}', 'stopped']);
+  });
+
+  /** Answers the lines that the program printed. */
+  async function consume(node: string, program: string): Promise<readonly string[]> {
+    const { stdout } = await promisify(execFile)(node, [join('out', `${program}.js`)], {
+      cwd: project,
+      env: { ...process.env, SQS_ENDPOINT: `http://127.0.0.1:${server.port}` },
+      timeout: 60_000,
+    });
+    return stdout.trimEnd().split('\n');
+  }
+});
+
 describe.each(compilers)('TypeScript $version', (compiler) => {
-  test('accepts the types of all packages, strictly and with their libraries', () => {
+  test('accepts the programs and the types of all packages, strictly and with their libraries', () => {
     const specifiers = packages.flatMap(({ manifest }) =>
       entries(manifest).map(({ specifier }) => specifier),
     );
@@ -94,6 +128,11 @@ const strict = {
   module: 'nodenext',
   types: ['node'],
 };
+
+function writeConfig(options: object, files: readonly string[]): void {
+  const settings = { compilerOptions: { ...strict, ...options }, files };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings));
+}
 
 interface Entry {
   readonly specifier: string;
