@@ -25,6 +25,7 @@ beforeAll(() => {
     run('npx', ['-y', 'pnpm@12', 'pack', '--silent', '--pack-destination', project], folder);
   }
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  cpSync(join(import.meta.dirname, 'fixtures/packed'), project, { recursive: true });
   const tarballs = globSync('*.tgz', { cwd: project }).map((file) => `./${file}`);
   const typesForNode = `@types/node@${installedVersion('@types/node')}`;
   run(
