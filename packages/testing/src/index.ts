@@ -1,1 +1,13 @@
-export {};
+export type { ConformanceProperty, ConformanceTest } from './conformance.ts';
+export { conformanceTests } from './conformance.ts';
+export type { ManualClock } from './manual-clock.ts';
+export { manualClock } from './manual-clock.ts';
+export { deadLetterStoreProperties } from './stores/dead-letters/dead-letter-store.ts';
+export type { LeaseFixture, StoreFixture, StoreTransaction, TransactionFixture } from './stores/fixtures.ts';
+export { idempotencyStoreProperties } from './stores/idempotency/idempotency-store.ts';
+export { ownershipProperties } from './stores/ownership.ts';
+export type { ReplayStorageCapabilities } from './stores/replay-storage.ts';
+export { replayStorageProperties } from './stores/replay-storage.ts';
+export type { StoreSubject } from './stores/store-conformance.ts';
+export { storeConformance } from './stores/store-conformance.ts';
+export { transactionalCompletionProperties } from './stores/transactional-completion.ts';
