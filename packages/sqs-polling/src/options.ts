@@ -114,7 +114,7 @@ function seconds(name: string, value: number, max: number): number {
   if (value >= 1_000 && value <= max && value % 1_000 === 0) return value;
   throw sqsError(
     'SQS_OPTIONS',
-    `\`${name}\` is ${value}. It is in milliseconds: whole seconds from 1_000 to ${max}.`,
+    `\`${name}\` is ${value}. It is in milliseconds: whole seconds from 1000 to ${max}.`,
   );
 }
 

@@ -94,17 +94,15 @@ describe('the id', () => {
 
 describe("SNS's envelope", () => {
   it('is taken off, with its attributes and time', () => {
-    const incoming = decoded({
-      Body: envelope({
-        MessageAttributes: {
-          event: { Type: 'String', Value: 'OrderPlaced.shop' },
-          count: { Type: 'Number', Value: '2' },
-          tags: { Type: 'String.Array', Value: '["a",1,null]' },
-          bytes: { Type: 'Binary', Value: '/wA=' },
-        },
-      }),
-      Attributes: { SentTimestamp: '1767225600000' },
+    const Body = envelope({
+      MessageAttributes: {
+        event: { Type: 'String', Value: 'OrderPlaced.shop' },
+        count: { Type: 'Number', Value: '2' },
+        tags: { Type: 'String.Array', Value: '["a",1,null]' },
+        bytes: { Type: 'Binary', Value: '/wA=' },
+      },
     });
+    const incoming = decoded({ Body, Attributes: { SentTimestamp: '1767225600000' } });
     expect(incoming.type).toBe('OrderPlaced.shop');
     expect(incoming.data).toEqual({ order: 7 });
     expect({ ...incoming.headers }).toEqual({
@@ -114,9 +112,7 @@ describe("SNS's envelope", () => {
       bytes: Buffer.from([255, 0]),
     });
     expect(incoming.time).toEqual(new Date('2026-03-01T10:00:00.000Z'));
-    expect(incoming.raw).toBe(
-      envelope({ MessageAttributes: JSON.parse(incoming.raw as string).MessageAttributes }),
-    );
+    expect(incoming.raw).toBe(Body);
   });
 
   it('is told from an event that only looks a little like it', () => {
