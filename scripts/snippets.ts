@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repository } from './repository.ts';
 
 /** One fenced block of a Markdown page. */
-export interface Snippet {
+interface Snippet {
   readonly language: string;
   /** The rest of the opening fence: `run`, `continued`. */
   readonly words: readonly string[];
@@ -24,7 +24,7 @@ export function readPages(): readonly Page[] {
     .map((path) => ({ path, text: readFileSync(join(repository, path), 'utf8') }));
 }
 
-export function snippetsOf({ path, text }: Page): readonly Snippet[] {
+function snippetsOf({ path, text }: Page): readonly Snippet[] {
   const snippets: Snippet[] = [];
   const lines = text.split('\n');
   for (let at = 0; at < lines.length; at += 1) {
