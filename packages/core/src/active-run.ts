@@ -80,7 +80,8 @@ export class ActiveRun implements HandlerContext {
 
   get defer(): (milliseconds: number) => void {
     return (milliseconds) => {
-      if (!(milliseconds >= 0)) throw new MillraceError('HANDLER_OPTIONS', `defer() takes milliseconds from 0, not ${milliseconds}.`);
+      if (!(milliseconds >= 0))
+        throw new MillraceError('HANDLER_OPTIONS', `defer() takes milliseconds from 0, not ${milliseconds}.`);
       const { where } = this.run.plan.retry;
       this.#wish = { kind: 'retry', delay: milliseconds, cause: undefined, where, counted: false };
     };
@@ -97,7 +98,10 @@ export class ActiveRun implements HandlerContext {
       const { idempotency, retention } = this.#dependencies;
       const { claim } = this.run;
       if (this.#ended || this.delivery.lost) {
-        throw new MillraceError('LEASE_LOST', `Handler "${this.handler}" was given up on; another run may have taken over. Roll back.`);
+        throw new MillraceError(
+          'LEASE_LOST',
+          `Handler "${this.handler}" was given up on; another run may have taken over. Roll back.`,
+        );
       }
       if (idempotency?.transactions === undefined || claim === undefined) {
         throw new MillraceError(
@@ -150,7 +154,9 @@ export class ActiveRun implements HandlerContext {
     const committed = this.run.transactional ? await this.#committed() : undefined;
     if (committed === 'unknown') return this.#end(lost);
     if (committed === 'yes') {
-      this.log.warn('The handler failed after its transaction was committed; the event counts as done.', { error });
+      this.log.warn('The handler failed after its transaction was committed; the event counts as done.', {
+        error,
+      });
       return this.#end(done);
     }
     this.run.transactional = false;
@@ -188,7 +194,11 @@ export class ActiveRun implements HandlerContext {
 }
 
 function thrown(value: unknown, handler: string): MillraceError {
-  return new MillraceError('HANDLER_FAILED', `Handler "${handler}" threw ${value === null ? 'null' : `a ${typeof value}`} instead of an Error.`, {
-    cause: value,
-  });
+  return new MillraceError(
+    'HANDLER_FAILED',
+    `Handler "${handler}" threw ${value === null ? 'null' : `a ${typeof value}`} instead of an Error.`,
+    {
+      cause: value,
+    },
+  );
 }

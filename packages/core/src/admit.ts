@@ -18,10 +18,18 @@ export interface AdmitOptions {
 }
 
 /** Turns what an adapter received into a delivery: routed, placed in its lane and in the order of its channel. */
-export function createAdmit({ consumer, source, plan, markers, fingerprint, clock }: AdmitOptions): (incoming: Incoming) => Delivery {
+export function createAdmit({
+  consumer,
+  source,
+  plan,
+  markers,
+  fingerprint,
+  clock,
+}: AdmitOptions): (incoming: Incoming) => Delivery {
   const { capabilities } = source;
   const lease = capabilities.lease?.milliseconds ?? Infinity;
-  const ignoresUnhandled = (source.settings.unhandled ?? (capabilities.replay === 'none' ? 'dead-letter' : 'ignore')) === 'ignore';
+  const ignoresUnhandled =
+    (source.settings.unhandled ?? (capabilities.replay === 'none' ? 'dead-letter' : 'ignore')) === 'ignore';
 
   return (incoming) => {
     const message = toMessage(incoming, source.name);
@@ -51,7 +59,11 @@ export function createAdmit({ consumer, source, plan, markers, fingerprint, cloc
       return { runs, outcome: undefined };
     } catch (cause) {
       // Users' functions, and they see the payload before its schema does.
-      const error = new MillraceError('PAYLOAD_INVALID', `The idempotency key of ${message.type} could not be made from its message.`, { cause });
+      const error = new MillraceError(
+        'PAYLOAD_INVALID',
+        `The idempotency key of ${message.type} could not be made from its message.`,
+        { cause },
+      );
       return { runs: [], outcome: { kind: 'dead', reason: 'invalid', cause: error } };
     }
   }
@@ -67,7 +79,10 @@ function undecodable(cause: MillraceError): Routed {
 }
 
 function unhandled({ type, source }: Message): Outcome {
-  const cause = new MillraceError('EVENT_UNHANDLED', `No handler takes "${type}" from source "${source}", and there is no default handler.`);
+  const cause = new MillraceError(
+    'EVENT_UNHANDLED',
+    `No handler takes "${type}" from source "${source}", and there is no default handler.`,
+  );
   return { kind: 'dead', reason: 'unhandled', cause };
 }
 

@@ -42,7 +42,9 @@ export function createClaims(options: ClaimsOptions): Claims {
   return {
     async claim(deliveries) {
       const wanted = deliveries.flatMap((delivery) =>
-        delivery.runs.filter((run) => run.claim === undefined && run.outcome === undefined).map((run) => ({ delivery, run })),
+        delivery.runs
+          .filter((run) => run.claim === undefined && run.outcome === undefined)
+          .map((run) => ({ delivery, run })),
       );
       if (wanted.length === 0) return;
       const requests = wanted.map(({ run: { key, fingerprint } }) => ({ key, fingerprint }));
@@ -73,7 +75,8 @@ export function createClaims(options: ClaimsOptions): Claims {
           if (!delivery.lost && (outcome?.kind === 'done' || outcome?.kind === 'dead')) {
             if (!run.transactional) completions.push({ delivery, run, claim });
           } else {
-            const counted = outcome?.kind === 'retry' ? outcome.counted : outcome?.kind !== 'release' || run.retries > 0;
+            const counted =
+              outcome?.kind === 'retry' ? outcome.counted : outcome?.kind !== 'release' || run.retries > 0;
             releases.push({ delivery, run, claim: { ...claim, counted } });
           }
         }
@@ -82,7 +85,10 @@ export function createClaims(options: ClaimsOptions): Claims {
       for (const { run } of closing) run.closing = true;
       try {
         if (completions.length > 0) {
-          const answers = await store.completeMany(completions.map(({ claim }) => claim), options);
+          const answers = await store.completeMany(
+            completions.map(({ claim }) => claim),
+            options,
+          );
           completions.forEach(({ delivery, run }, index) => {
             if (answers[index] === true) run.claim = undefined;
             else delivery.lost = true;
@@ -101,12 +107,17 @@ export function createClaims(options: ClaimsOptions): Claims {
     async extend(deliveries) {
       const held = deliveries.flatMap((delivery) =>
         delivery.runs.flatMap((run) =>
-          run.claim && !run.closing && !run.transactional && !run.abandoned ? [{ delivery, run, claim: run.claim }] : [],
+          run.claim && !run.closing && !run.transactional && !run.abandoned
+            ? [{ delivery, run, claim: run.claim }]
+            : [],
         ),
       );
       if (held.length === 0) return;
       const at = clock.monotonic();
-      const answers = await store.extendMany(held.map(({ claim }) => claim), { lease });
+      const answers = await store.extendMany(
+        held.map(({ claim }) => claim),
+        { lease },
+      );
       held.forEach(({ delivery, run }, index) => {
         if (answers[index] === true) delivery.claimEnds = at + lease;
         else if (!run.closing && !run.transactional && run.claim) delivery.lost = true;
@@ -147,18 +158,31 @@ export function createClaims(options: ClaimsOptions): Claims {
         break;
       case 'unavailable':
         if (options.onUnavailable === 'process') break;
-        run.outcome = options.signal.aborted ? release : busy(busyDelay, 'The idempotency store could not tell whether the event was handled.');
+        run.outcome = options.signal.aborted
+          ? release
+          : busy(busyDelay, 'The idempotency store could not tell whether the event was handled.');
         break;
     }
   }
 
   function busy(delay: number, problem: string): Outcome {
     const cause = new MillraceError('STORE_UNAVAILABLE', problem);
-    return { kind: 'retry', delay, cause, where: options.brokerWaits ? 'broker' : 'in-place', counted: false };
+    return {
+      kind: 'retry',
+      delay,
+      cause,
+      where: options.brokerWaits ? 'broker' : 'in-place',
+      counted: false,
+    };
   }
 }
 
 function unavailable(cause: unknown, policy: ClaimsOptions['onUnavailable']): MillraceError {
-  const meanwhile = policy === 'pause' ? 'Nothing new is handled until it does.' : 'Events are handled without it, so they may take effect twice.';
-  return new MillraceError('STORE_UNAVAILABLE', `The idempotency store does not answer. ${meanwhile}`, { cause });
+  const meanwhile =
+    policy === 'pause'
+      ? 'Nothing new is handled until it does.'
+      : 'Events are handled without it, so they may take effect twice.';
+  return new MillraceError('STORE_UNAVAILABLE', `The idempotency store does not answer. ${meanwhile}`, {
+    cause,
+  });
 }

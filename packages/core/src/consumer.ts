@@ -49,7 +49,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   async function open(): Promise<FeedReport> {
     assertSources(options.sources, registry, settings);
     const sources = plans();
-    runners = sources.map(({ source, plan }) => createSourceRunner({ source, plan, settings, onFailed: sourceFailed }));
+    runners = sources.map(({ source, plan }) =>
+      createSourceRunner({ source, plan, settings, onFailed: sourceFailed }),
+    );
     await Promise.all(sources.map((source) => verifySource(source, settings, stopping.signal)));
     const report = await reportFeeds(sources, registry.registrations, settings, stopping.signal);
     if (!stopping.signal.aborted) await Promise.all(runners.map((runner) => runner.start()));
@@ -69,13 +71,17 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   const consumer: Consumer = {
     on: (...args: readonly unknown[]) => {
-      if (started) throw new MillraceError('CONSUMER_STATE', 'Handlers are registered before the consumer starts.');
+      if (started)
+        throw new MillraceError('CONSUMER_STATE', 'Handlers are registered before the consumer starts.');
       (registry.add as (...args: readonly unknown[]) => Registry)(...args);
       planned = undefined;
       return consumer;
     },
     start() {
-      if (stopped) return Promise.reject(new MillraceError('CONSUMER_STATE', 'A stopped consumer does not start again; create another.'));
+      if (stopped)
+        return Promise.reject(
+          new MillraceError('CONSUMER_STATE', 'A stopped consumer does not start again; create another.'),
+        );
       started ??= abortable(open(), stopping.signal).catch(async (error: unknown) => {
         await consumer.stop();
         throw error;
@@ -108,9 +114,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     health() {
       const sources = Object.fromEntries(runners.map((runner) => [runner.name, runner.health()]));
       const idle = stopped ? 'stopped' : 'starting';
-      return { status: runners.length === 0 ? idle : worst(Object.values(sources).map(({ status }) => status)), sources };
+      return {
+        status: runners.length === 0 ? idle : worst(Object.values(sources).map(({ status }) => status)),
+        sources,
+      };
     },
-    deadLetters: createDeadLetterDesk(settings, (name) => plans().find(({ source }) => source.name === name)?.plan),
+    deadLetters: createDeadLetterDesk(
+      settings,
+      (name) => plans().find(({ source }) => source.name === name)?.plan,
+    ),
     [Symbol.asyncDispose]: () => consumer.stop(),
   };
   return consumer;
@@ -125,32 +137,58 @@ function registryOf(handlers: readonly object[]): Registry {
   return registry;
 }
 
-function planAll(sources: readonly Source[], { registrations }: Registry, settings: ConsumerSettings): readonly PlannedSource[] {
+function planAll(
+  sources: readonly Source[],
+  { registrations }: Registry,
+  settings: ConsumerSettings,
+): readonly PlannedSource[] {
   const defaults = { ...settings, countsAttempts: settings.idempotency !== undefined };
   return sources.map((source) => ({ source, plan: planSource(source, registrations, defaults) }));
 }
 
-function assertSources(sources: readonly Source[], { registrations }: Registry, settings: ConsumerSettings): void {
+function assertSources(
+  sources: readonly Source[],
+  { registrations }: Registry,
+  settings: ConsumerSettings,
+): void {
   if (registrations.length === 0) {
-    throw new MillraceError('HANDLER_NONE', 'The consumer has no handler: nothing it received could be handled.');
+    throw new MillraceError(
+      'HANDLER_NONE',
+      'The consumer has no handler: nothing it received could be handled.',
+    );
   }
   for (const { name, options } of registrations) {
     for (const wanted of typeof options.source === 'string' ? [options.source] : (options.source ?? [])) {
       if (sources.some((source) => source.name === wanted)) continue;
-      throw new MillraceError('HANDLER_OPTIONS', `Handler "${name}" is for source "${wanted}", which the consumer does not have.`);
+      throw new MillraceError(
+        'HANDLER_OPTIONS',
+        `Handler "${name}" is for source "${wanted}", which the consumer does not have.`,
+      );
     }
   }
   for (const { name, capabilities, settings: own } of sources) {
     if (capabilities.position === 'opaque' && settings.replay === undefined) {
-      throw new MillraceError('CONSUMER_OPTIONS', `Source "${name}" has positions: the store needs "replay" to keep its markers. A Map will do for trying.`);
+      throw new MillraceError(
+        'CONSUMER_OPTIONS',
+        `Source "${name}" has positions: the store needs "replay" to keep its markers. A Map will do for trying.`,
+      );
     }
     if (capabilities.replay === 'none' && own.start !== undefined && own.start !== 'latest') {
-      throw new MillraceError('CAPABILITY_MISSING', `Source "${name}" can't be replayed: "start" can only be "latest".`);
+      throw new MillraceError(
+        'CAPABILITY_MISSING',
+        `Source "${name}" can't be replayed: "start" can only be "latest".`,
+      );
     }
-    for (const [option, least] of [['concurrency', 1], ['prefetch', 0]] as const) {
+    for (const [option, least] of [
+      ['concurrency', 1],
+      ['prefetch', 0],
+    ] as const) {
       const value = own[option];
       if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
-      throw new MillraceError('SOURCE_OPTIONS', `Source "${name}": "${option}" must be a whole number from ${least}, not ${value}.`);
+      throw new MillraceError(
+        'SOURCE_OPTIONS',
+        `Source "${name}": "${option}" must be a whole number from ${least}, not ${value}.`,
+      );
     }
   }
 }

@@ -16,7 +16,10 @@ export interface DeadLetterEdit {
 /** Looks at, mends, sends again and throws away what this consumer gave up on. Works whether or not it runs. */
 export interface DeadLetterDesk {
   /** Oldest first. */
-  list(query?: Omit<DeadLetterQuery, 'consumer'>, page?: { readonly limit?: number; readonly cursor?: string }): Promise<DeadLetterPage>;
+  list(
+    query?: Omit<DeadLetterQuery, 'consumer'>,
+    page?: { readonly limit?: number; readonly cursor?: string },
+  ): Promise<DeadLetterPage>;
   get(id: string): Promise<DeadLetter | undefined>;
   /** Rejects with DEAD_LETTER_MISSING. */
   edit(id: string, edit: DeadLetterEdit): Promise<DeadLetter>;
@@ -28,25 +31,33 @@ export interface DeadLetterDesk {
   purge(query?: Omit<DeadLetterQuery, 'consumer'>): Promise<number>;
 }
 
-export function createDeadLetterDesk(settings: ConsumerSettings, planFor: (source: string) => SourcePlan | undefined): DeadLetterDesk {
+export function createDeadLetterDesk(
+  settings: ConsumerSettings,
+  planFor: (source: string) => SourcePlan | undefined,
+): DeadLetterDesk {
   const { deadLetters, name: consumer } = settings;
 
   async function existing(id: string): Promise<DeadLetter> {
     const letter = await deadLetters.get(id);
-    if (letter?.consumer !== consumer) throw new MillraceError('DEAD_LETTER_MISSING', `Consumer "${consumer}" has no dead letter "${id}".`);
+    if (letter?.consumer !== consumer)
+      throw new MillraceError('DEAD_LETTER_MISSING', `Consumer "${consumer}" has no dead letter "${id}".`);
     return letter;
   }
 
   async function redriveOne(letter: DeadLetter): Promise<RedriveResult> {
     const plan = planFor(letter.source);
     if (plan === undefined) {
-      throw new MillraceError('SOURCE_OPTIONS', `Dead letter "${letter.id}" is from source "${letter.source}", which this consumer does not have.`);
+      throw new MillraceError(
+        'SOURCE_OPTIONS',
+        `Dead letter "${letter.id}" is from source "${letter.source}", which this consumer does not have.`,
+      );
     }
     return await redrive(letter, plan, settings);
   }
 
   return {
-    list: (query = {}, { limit = 100, cursor } = {}) => deadLetters.list({ ...query, consumer }, { limit, cursor }),
+    list: (query = {}, { limit = 100, cursor } = {}) =>
+      deadLetters.list({ ...query, consumer }, { limit, cursor }),
     async get(id) {
       const letter = await deadLetters.get(id);
       return letter?.consumer === consumer ? letter : undefined;

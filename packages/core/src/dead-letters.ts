@@ -3,20 +3,33 @@ import { describeError } from './error-description.ts';
 import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
 
 /** Same consumer, source, handler and message: same id. */
-export function deadLetterId(consumer: string, source: string, handler: string | undefined, messageId: string): string {
+export function deadLetterId(
+  consumer: string,
+  source: string,
+  handler: string | undefined,
+  messageId: string,
+): string {
   return [consumer, source, handler ?? '', messageId].map(encodeURIComponent).join('/');
 }
 
 /** The letters that a delivery's outcomes ask for: one a handler that gave up, or one for the whole. */
 export function deadLettersOf(delivery: Delivery, consumer: string, now: number): readonly DeadLetter[] {
   const letters = delivery.runs.flatMap(({ outcome, plan, attempt, retries }) =>
-    outcome?.kind === 'dead' ? [write(outcome.reason, outcome.cause, plan.registration.name, attempt + retries)] : [],
+    outcome?.kind === 'dead'
+      ? [write(outcome.reason, outcome.cause, plan.registration.name, attempt + retries)]
+      : [],
   );
   const { outcome } = delivery;
-  if (outcome?.kind === 'dead' && delivery.runs.length === 0) letters.push(write(outcome.reason, outcome.cause, undefined, 0));
+  if (outcome?.kind === 'dead' && delivery.runs.length === 0)
+    letters.push(write(outcome.reason, outcome.cause, undefined, 0));
   return letters;
 
-  function write(reason: DeadLetterReason, cause: unknown, handler: string | undefined, attempts: number): DeadLetter {
+  function write(
+    reason: DeadLetterReason,
+    cause: unknown,
+    handler: string | undefined,
+    attempts: number,
+  ): DeadLetter {
     const { incoming, message } = delivery;
     return {
       id: deadLetterId(consumer, message.source, handler, message.id),

@@ -66,7 +66,11 @@ export interface Delivery {
 
 export function createRun(
   plan: HandlerPlan,
-  { key, fingerprint, attempt }: { readonly key: string; readonly fingerprint: string | undefined; readonly attempt: number },
+  {
+    key,
+    fingerprint,
+    attempt,
+  }: { readonly key: string; readonly fingerprint: string | undefined; readonly attempt: number },
 ): Run {
   return {
     plan,

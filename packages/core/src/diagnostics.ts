@@ -12,8 +12,18 @@ import type { DeadLetter } from './ports/dead-letter-store.ts';
  */
 export interface Diagnostics {
   readonly receive: { readonly source: string; readonly count: number };
-  readonly claim: { readonly source: string; readonly messageId: string; readonly handler: string; readonly verdict: ClaimVerdict };
-  readonly handle: { readonly source: string; readonly handler: string; readonly message: Message; readonly attempt: number };
+  readonly claim: {
+    readonly source: string;
+    readonly messageId: string;
+    readonly handler: string;
+    readonly verdict: ClaimVerdict;
+  };
+  readonly handle: {
+    readonly source: string;
+    readonly handler: string;
+    readonly message: Message;
+    readonly attempt: number;
+  };
   readonly retry: {
     readonly source: string;
     readonly messageId: string;
@@ -22,7 +32,12 @@ export interface Diagnostics {
     readonly where: 'broker' | 'in-place';
     readonly cause: unknown;
   };
-  readonly settle: { readonly source: string; readonly messageId: string; readonly type: string; readonly outcome: Outcome['kind'] };
+  readonly settle: {
+    readonly source: string;
+    readonly messageId: string;
+    readonly type: string;
+    readonly outcome: Outcome['kind'];
+  };
   readonly 'dead-letter': { readonly source: string; readonly letter: DeadLetter };
   readonly marker: { readonly source: string; readonly channel: string; readonly position: Position };
   readonly drain: {

@@ -15,7 +15,11 @@ export interface HandleDependencies extends ActiveRunDependencies {
 }
 
 /** Validates the payload and runs one handler for it. Never rejects: whatever happens becomes an outcome. */
-export async function handle(delivery: Delivery, run: Run, dependencies: HandleDependencies): Promise<Outcome> {
+export async function handle(
+  delivery: Delivery,
+  run: Run,
+  dependencies: HandleDependencies,
+): Promise<Outcome> {
   const { schema } = run.plan.registration.options;
   let { message } = delivery;
   if (schema !== undefined) {
@@ -60,7 +64,10 @@ async function validate(message: Message, schema: StandardSchemaV1): Promise<Mes
     const validating = schema['~standard'].validate(message.data);
     const result = validating instanceof Promise ? await validating : validating;
     if (result.issues === undefined) return { ...message, data: result.value };
-    return invalid(`The payload of ${message.type} does not fit its schema: ${describe(result.issues)}.`, result.issues);
+    return invalid(
+      `The payload of ${message.type} does not fit its schema: ${describe(result.issues)}.`,
+      result.issues,
+    );
   } catch (error) {
     return invalid(`The schema of ${message.type} failed on the payload.`, error);
   }
@@ -75,5 +82,8 @@ function describe(issues: readonly StandardSchemaV1.Issue[]): string {
     const where = path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
     return where ? `${where}: ${message}` : message;
   });
-  return [...shown, ...(issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [])].join('; ');
+  return [
+    ...shown,
+    ...(issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : []),
+  ].join('; ');
 }

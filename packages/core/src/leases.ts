@@ -39,7 +39,8 @@ export function keepLeases(options: LeasesOptions): () => void {
 
   async function beat(): Promise<void> {
     const now = clock.monotonic();
-    const due = (ends: number, lease: number | undefined) => lease !== undefined && ends - now < (lease * 2) / 3;
+    const due = (ends: number, lease: number | undefined) =>
+      lease !== undefined && ends - now < (lease * 2) / 3;
     const held = [...inFlight].filter((delivery) => !delivery.lost);
     const atBroker = held.filter(({ brokerLeaseEnds }) => due(brokerLeaseEnds, options.brokerLease));
     const inStore = held.filter(({ claimEnds }) => due(claimEnds, options.claimLease));
@@ -52,7 +53,11 @@ export function keepLeases(options: LeasesOptions): () => void {
     if (session.extend === undefined || brokerLease === undefined || deliveries.length === 0) return;
     const at = clock.monotonic();
     try {
-      const failures = (await session.extend(deliveries.map(({ incoming }) => incoming), brokerLease)) ?? [];
+      const failures =
+        (await session.extend(
+          deliveries.map(({ incoming }) => incoming),
+          brokerLease,
+        )) ?? [];
       const failed = new Map(failures.map((failure) => [failure.incoming, failure]));
       for (const delivery of deliveries) {
         const failure = failed.get(delivery.incoming);
@@ -75,7 +80,9 @@ export function keepLeases(options: LeasesOptions): () => void {
   function sweep(deliveries: readonly Delivery[]): void {
     const now = clock.monotonic();
     for (const delivery of deliveries) {
-      const claimed = delivery.runs.some(({ claim, closing, transactional }) => claim && !closing && !transactional);
+      const claimed = delivery.runs.some(
+        ({ claim, closing, transactional }) => claim && !closing && !transactional,
+      );
       if (delivery.brokerLeaseEnds <= now || (claimed && delivery.claimEnds <= now)) delivery.lost = true;
     }
     const lost = deliveries.filter((delivery) => delivery.lost && inFlight.has(delivery));

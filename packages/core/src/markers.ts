@@ -97,7 +97,11 @@ export function createMarkers(options: MarkersOptions): Markers {
       {
         ...options,
         failed(error) {
-          const reason = new MillraceError('STORE_UNAVAILABLE', `The replay marker of "${channel.name}" could not be written; it is tried again.`, { cause: error });
+          const reason = new MillraceError(
+            'STORE_UNAVAILABLE',
+            `The replay marker of "${channel.name}" could not be written; it is tried again.`,
+            { cause: error },
+          );
           options.log.error(reason.message, { error });
           options.degraded(reason);
         },

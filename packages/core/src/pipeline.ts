@@ -52,7 +52,8 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function run(delivery: Delivery): Promise<Next> {
-    if (claims && delivery.runs.some((it) => it.claim === undefined && it.outcome === undefined)) await claims.claim([delivery]);
+    if (claims && delivery.runs.some((it) => it.claim === undefined && it.outcome === undefined))
+      await claims.claim([delivery]);
     for (const it of delivery.runs) {
       if (delivery.lost) break;
       it.outcome ??= await handle(delivery, it, parts);

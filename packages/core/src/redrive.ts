@@ -22,16 +22,28 @@ export type RedriveResult =
   | { readonly id: string; readonly outcome: 'busy' };
 
 /** Runs the handlers of a dead letter once more, here, under the same guarantees as a delivery. */
-export async function redrive(letter: DeadLetter, plan: SourcePlan, settings: ConsumerSettings): Promise<RedriveResult> {
+export async function redrive(
+  letter: DeadLetter,
+  plan: SourcePlan,
+  settings: ConsumerSettings,
+): Promise<RedriveResult> {
   const { clock, deadLetters } = settings;
   const message = toMessage(letter);
-  const handlers = letter.handler === undefined ? plan.route(message.type) : plan.handlers.filter(({ registration }) => registration.name === letter.handler);
+  const handlers =
+    letter.handler === undefined
+      ? plan.route(message.type)
+      : plan.handlers.filter(({ registration }) => registration.name === letter.handler);
   if (handlers.length === 0) {
-    const wanted = letter.handler === undefined ? `handles "${message.type}"` : `is named "${letter.handler}"`;
+    const wanted =
+      letter.handler === undefined ? `handles "${message.type}"` : `is named "${letter.handler}"`;
     const cause = new MillraceError('EVENT_UNHANDLED', `No handler on source "${letter.source}" ${wanted}.`);
     return { id: letter.id, outcome: 'failed', error: describeError(cause) };
   }
-  const delivery = toDelivery(letter, message, handlers.map((handler) => toRun(letter, handler, message, settings)));
+  const delivery = toDelivery(
+    letter,
+    message,
+    handlers.map((handler) => toRun(letter, handler, message, settings)),
+  );
   const claims = settings.idempotency && createRedriveClaims(settings, settings.idempotency);
   const activeRuns = createActiveRuns(clock, 1_000);
   const stopLeases = keepLeases({
@@ -65,7 +77,9 @@ export async function redrive(letter: DeadLetter, plan: SourcePlan, settings: Co
   await claims?.close([delivery]);
   if (uncounted) return { id: letter.id, outcome: 'busy' };
   const error = describeError(failed.outcome && 'cause' in failed.outcome ? failed.outcome.cause : undefined);
-  await deadLetters.putMany([{ ...letter, error, attempts: letter.attempts + 1, redrives: letter.redrives + 1, diedAt: clock.now() }]);
+  await deadLetters.putMany([
+    { ...letter, error, attempts: letter.attempts + 1, redrives: letter.redrives + 1, diedAt: clock.now() },
+  ]);
   return { id: letter.id, outcome: 'failed', error };
 }
 
@@ -73,7 +87,10 @@ function asRetry(cause: unknown): Run['outcome'] {
   return { kind: 'retry', delay: 0, cause, where: 'in-place', counted: true };
 }
 
-function createRedriveClaims(settings: ConsumerSettings, store: NonNullable<ConsumerSettings['idempotency']>) {
+function createRedriveClaims(
+  settings: ConsumerSettings,
+  store: NonNullable<ConsumerSettings['idempotency']>,
+) {
   return createClaims({
     ...settings,
     store,
@@ -93,7 +110,13 @@ function toRun(letter: DeadLetter, handler: HandlerPlan, message: Message, setti
 
 function toMessage({ source, message }: DeadLetter): Message {
   const { raw: _raw, time, ...rest } = message;
-  return { ...rest, source, time: time === undefined ? undefined : new Date(time), deliveryCount: undefined, native: undefined };
+  return {
+    ...rest,
+    source,
+    time: time === undefined ? undefined : new Date(time),
+    deliveryCount: undefined,
+    native: undefined,
+  };
 }
 
 function toDelivery({ message: { raw } }: DeadLetter, message: Message, runs: readonly Run[]): Delivery {

@@ -106,7 +106,14 @@ export function runSession(options: SessionOptions): RunningSession {
       activeRuns.abort(leaseLost(), ({ delivery }) => affected.has(delivery));
     },
   });
-  const admit = createAdmit({ consumer: settings.name, source, plan, markers, fingerprint: settings.fingerprint, clock });
+  const admit = createAdmit({
+    consumer: settings.name,
+    source,
+    plan,
+    markers,
+    fingerprint: settings.fingerprint,
+    clock,
+  });
   const pipeline = startPipeline({
     source: name,
     session,
@@ -128,20 +135,26 @@ export function runSession(options: SessionOptions): RunningSession {
   });
   const received = pipeline.received.then(
     () => broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" ended by itself.`)),
-    (cause: unknown) => broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" broke off.`, { cause })),
+    (cause: unknown) =>
+      broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" broke off.`, { cause })),
   );
 
   async function saveMarker(channel: string, position: Position): Promise<void> {
     if (session.commit) return await session.commit(channel, position);
-    const saved = await settings.replay?.save(replayKey(settings.name, name, channel), { position, fence: 0 });
-    if (saved === false) throw new MillraceError('MARKER_FENCED', `A newer owner writes the replay marker of "${channel}".`);
+    const saved = await settings.replay?.save(replayKey(settings.name, name, channel), {
+      position,
+      fence: 0,
+    });
+    if (saved === false)
+      throw new MillraceError('MARKER_FENCED', `A newer owner writes the replay marker of "${channel}".`);
   }
 
   const deadline = new AbortController();
   let draining: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
-    const tell = (phase: 'started' | 'aborting' | 'finished') => diagnose('drain', () => ({ source: name, phase, inFlight: inFlight.size }));
+    const tell = (phase: 'started' | 'aborting' | 'finished') =>
+      diagnose('drain', () => ({ source: name, phase, inFlight: inFlight.size }));
     tell('started');
     intake.abort();
     demand.close();
@@ -150,7 +163,9 @@ export function runSession(options: SessionOptions): RunningSession {
     await Promise.race([quiet, aborted(deadline.signal)]);
     if (activeRuns.size > 0) {
       tell('aborting');
-      activeRuns.abort(new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'));
+      activeRuns.abort(
+        new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'),
+      );
     }
     await within(abortGrace + 100, quiet);
     await within(flushTimeout, flush());

@@ -65,7 +65,9 @@ export function createSettler(options: SettlerOptions): Settler {
   async function settle(batch: readonly Delivery[]): Promise<void> {
     const parked = await parkDead(batch);
     const closed = parked && (await closeClaims(batch));
-    const ours = closed ? batch.filter((delivery) => !delivery.lost && delivery.outcome?.kind !== 'lost') : [];
+    const ours = closed
+      ? batch.filter((delivery) => !delivery.lost && delivery.outcome?.kind !== 'lost')
+      : [];
     const settled = await tellBroker(ours);
     for (const delivery of batch) {
       const isSettled = settled.has(delivery);
@@ -75,10 +77,14 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function parkDead(batch: readonly Delivery[]): Promise<boolean> {
-    const letters = batch.flatMap((delivery) => (delivery.lost ? [] : deadLettersOf(delivery, options.consumer, clock.now())));
+    const letters = batch.flatMap((delivery) =>
+      delivery.lost ? [] : deadLettersOf(delivery, options.consumer, clock.now()),
+    );
     if (letters.length === 0) return true;
-    const stored = await persist('DEAD_LETTER_NOT_STORED', 'A dead letter could not be stored; its message is not acknowledged.', () =>
-      options.deadLetters.putMany(letters),
+    const stored = await persist(
+      'DEAD_LETTER_NOT_STORED',
+      'A dead letter could not be stored; its message is not acknowledged.',
+      () => options.deadLetters.putMany(letters),
     );
     if (!stored) return false;
     for (const letter of letters) {
@@ -97,12 +103,18 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function closeClaims(batch: readonly Delivery[]): Promise<boolean> {
     if (claims === undefined) return true;
-    return await persist('STORE_UNAVAILABLE', 'What was handled could not be recorded; its messages are not acknowledged yet.', () =>
-      claims.close(batch.filter(({ runs }) => runs.length > 0)),
+    return await persist(
+      'STORE_UNAVAILABLE',
+      'What was handled could not be recorded; its messages are not acknowledged yet.',
+      () => claims.close(batch.filter(({ runs }) => runs.length > 0)),
     );
   }
 
-  async function persist(code: 'DEAD_LETTER_NOT_STORED' | 'STORE_UNAVAILABLE', problem: string, store: () => Promise<void>): Promise<boolean> {
+  async function persist(
+    code: 'DEAD_LETTER_NOT_STORED' | 'STORE_UNAVAILABLE',
+    problem: string,
+    store: () => Promise<void>,
+  ): Promise<boolean> {
     const kept = await untilSucceeds(
       async () => {
         await store();
@@ -129,10 +141,16 @@ export function createSettler(options: SettlerOptions): Settler {
         open = open.filter((delivery) => !delivery.lost);
         const failed = await tell(open);
         open = open.filter((delivery) => failed.has(delivery.incoming) && !delivery.lost);
-        if (open.length > 0) throw new MillraceError('SETTLE_FAILED', `The broker refused ${open.length} settlements.`);
+        if (open.length > 0)
+          throw new MillraceError('SETTLE_FAILED', `The broker refused ${open.length} settlements.`);
         return settled;
       },
-      { ...options, tries: settleTries, failed: (error) => options.log.warn('Messages could not be settled.', { error, messages: open.length }) },
+      {
+        ...options,
+        tries: settleTries,
+        failed: (error) =>
+          options.log.warn('Messages could not be settled.', { error, messages: open.length }),
+      },
     );
     for (const delivery of [...open, ...deliveries.filter(({ lost }) => lost)]) settled.delete(delivery);
     return settled;
@@ -141,11 +159,15 @@ export function createSettler(options: SettlerOptions): Settler {
   /** Answers what failed and is worth another try. */
   async function tell(deliveries: readonly Delivery[]): Promise<ReadonlySet<unknown>> {
     if (deliveries.length === 0) return new Set();
-    const failures = (await session.settle(deliveries.flatMap((delivery) => toSettlement(delivery) ?? []))) ?? [];
+    const failures =
+      (await session.settle(deliveries.flatMap((delivery) => toSettlement(delivery) ?? []))) ?? [];
     const final = new Set(failures.filter((failure) => failure.final).map(({ incoming }) => incoming));
     for (const delivery of deliveries) if (final.has(delivery.incoming)) delivery.lost = true;
     if (final.size > 0) {
-      options.log.warn('Messages were no longer ours when they were settled; the broker delivers them again.', { messages: final.size });
+      options.log.warn(
+        'Messages were no longer ours when they were settled; the broker delivers them again.',
+        { messages: final.size },
+      );
     }
     return new Set(failures.filter((failure) => !failure.final).map(({ incoming }) => incoming));
   }

@@ -66,7 +66,7 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
 
   async function runUntilStopped(opened: Awaited<ReturnType<typeof open>>): Promise<void> {
     let delay = reopenDelay.first;
-    for (let next: typeof opened | undefined = opened; next; ) {
+    for (let next: typeof opened | undefined = opened; next;) {
       const { session, intake } = next;
       const startedAt = clock.monotonic();
       current = runSession({
@@ -101,13 +101,22 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
       } catch (error) {
         if (stopping.signal.aborted) return undefined;
         if (isMillraceError(error)) throw error;
-        tracker.trouble('intake', new MillraceError('SOURCE_FAILED', `Source "${source.name}" could not be opened again yet.`, { cause: error }));
+        tracker.trouble(
+          'intake',
+          new MillraceError('SOURCE_FAILED', `Source "${source.name}" could not be opened again yet.`, {
+            cause: error,
+          }),
+        );
       }
     }
   }
 
   function fail(cause: unknown): void {
-    const error = new MillraceError('SOURCE_FAILED', `Source "${source.name}" has failed and reads no more: ${describeError(cause).message}`, { cause });
+    const error = new MillraceError(
+      'SOURCE_FAILED',
+      `Source "${source.name}" has failed and reads no more: ${describeError(cause).message}`,
+      { cause },
+    );
     log.error(error.message, { error: cause });
     tracker.failed(error);
     onFailed(error);

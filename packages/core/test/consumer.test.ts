@@ -6,7 +6,12 @@ import { scriptedSource } from './support/scripted-source.ts';
 test('handles and settles what a source sends', async () => {
   const source = scriptedSource();
   const seen: unknown[] = [];
-  const consumer = createConsumer({ name: 'billing', sources: [source], store: memoryStore(), log: silentLogger });
+  const consumer = createConsumer({
+    name: 'billing',
+    sources: [source],
+    store: memoryStore(),
+    log: silentLogger,
+  });
   consumer.on('Ping', async ({ data }) => {
     seen.push(data);
   });

@@ -27,7 +27,9 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
       const until = now + milliseconds;
       await settled();
       for (;;) {
-        const [due] = [...timers].filter(([, { at }]) => at <= until).sort(([a, one], [b, other]) => one.at - other.at || a - b);
+        const [due] = [...timers]
+          .filter(([, { at }]) => at <= until)
+          .sort(([a, one], [b, other]) => one.at - other.at || a - b);
         if (due === undefined) break;
         const [id, { at, callback }] = due;
         timers.delete(id);

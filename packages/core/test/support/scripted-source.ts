@@ -63,7 +63,9 @@ export interface ScriptedSource extends Source {
   /** Makes the open session's `receive` throw. */
   breakSession(error: unknown): void;
   /** Answers or rejects the next settle calls, in order; undefined is a success. */
-  readonly settleAnswers: ((settlements: readonly Settlement[]) => readonly SettleFailure[] | Error | undefined)[];
+  readonly settleAnswers: ((
+    settlements: readonly Settlement[],
+  ) => readonly SettleFailure[] | Error | undefined)[];
   readonly extended: (readonly string[])[];
   extendAnswer: ((messages: readonly Incoming[]) => readonly SettleFailure[] | Error | undefined) | undefined;
   readonly opened: number;
@@ -200,7 +202,10 @@ export function scriptedSource({
   }
 
   function redeliver(incoming: Incoming): void {
-    backlog.push({ ...incoming, deliveryCount: incoming.deliveryCount === undefined ? undefined : incoming.deliveryCount + 1 });
+    backlog.push({
+      ...incoming,
+      deliveryCount: incoming.deliveryCount === undefined ? undefined : incoming.deliveryCount + 1,
+    });
     wake();
   }
 }
