@@ -114,12 +114,6 @@ export const cut: Answer = (_call, { response }) => {
   response.destroy();
 };
 
-/** The server does its work, but the answer is lost on the way. */
-export const loseAnswer: Answer = async (_call, { response, pass }) => {
-  await pass();
-  response.destroy();
-};
-
 /** Answers with what the server behind says, changed. */
 export const change =
   (edit: (output: Record<string, unknown>, call: Call) => unknown): Answer =>
