@@ -126,11 +126,10 @@ function compare(
   return checks.length > 0 ? checks : [passed(name)];
 }
 
-/** What differs, and an event by which one sees it unless that is the same. */
+/** What differs, and an event by which one sees it where that is not plain. */
 function inWords(gaps: readonly Gap[]): string {
-  return gaps
-    .map(({ what, example }) => (what.includes(example) ? what : `${what} (such as ${example})`))
-    .join(', ');
+  const plain = ({ what, example }: Gap) => what === example || what.endsWith(JSON.stringify(example));
+  return gaps.map((gap) => (plain(gap) ? gap.what : `${gap.what} (such as ${gap.example})`)).join(', ');
 }
 
 function toDeploy(
