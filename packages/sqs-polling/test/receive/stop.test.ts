@@ -1,7 +1,8 @@
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sqs } from '../../src/source.ts';
 import { demandOf } from '../support/demand.ts';
-import { useEmulator } from '../support/emulator.ts';
+import { credentials, region, useEmulator } from '../support/emulator.ts';
 import type { Reading } from '../support/reading.ts';
 import { read } from '../support/reading.ts';
 import { sourceContext } from '../support/source-context.ts';
@@ -75,10 +76,9 @@ describe('when intake stops', () => {
     await until(() => opened.messages.length === 2);
     opened.context.stop();
     await opened.ended;
-    const [done, untouched] = opened.messages;
     await opened.session.settle([
-      { incoming: done!, outcome: 'done' },
-      { incoming: untouched!, outcome: 'release' },
+      { incoming: opened.message(0), outcome: 'done' },
+      { incoming: opened.message(1), outcome: 'release' },
     ]);
     expect(queue.counts()).toEqual({ ready: 1, inFlight: 0 });
   });
@@ -147,9 +147,7 @@ describe('close', () => {
 
   it('leaves a ready client alone', async () => {
     const queue = emulator.queue();
-    const { SQSClient, GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
-    const { endpoint, region, credentials } = queue.options;
-    const client = new SQSClient({ endpoint: endpoint!, region: region!, credentials: credentials! });
+    const client = new SQSClient({ endpoint: emulator.double.url, region, credentials });
     let destroyed = false;
     const destroy = client.destroy.bind(client);
     client.destroy = () => {

@@ -13,6 +13,8 @@ export interface Reading {
   /** What came so far, batch by batch. */
   readonly batches: readonly (readonly Incoming[])[];
   readonly messages: readonly Incoming[];
+  /** The message at a place. Throws when it has not come. */
+  message(place: number): Incoming;
   /** Settles when `receive` has ended; rejects with what it threw. */
   readonly ended: Promise<void>;
   /** Stops and closes. */
@@ -40,6 +42,11 @@ export async function read(
     batches,
     get messages() {
       return batches.flat();
+    },
+    message(place) {
+      const message = batches.flat()[place];
+      if (!message) throw new Error(`There is no message at ${place}.`);
+      return message;
     },
     ended,
     async end() {
