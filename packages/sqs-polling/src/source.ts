@@ -3,6 +3,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import type { SqsOptions } from './options.ts';
 import { checkOptions } from './options.ts';
 import { openSession } from './session.ts';
+import { createVerification } from './verify/verification.ts';
 
 /**
  * A queue as a source. With `topicArn` it stands for the events of a topic. Throws SQS_OPTIONS, SQS_ARN_INVALID,
@@ -15,5 +16,6 @@ export function sqs(options: SqsOptions): Source {
     capabilities: capabilitiesOf(settings),
     settings: options,
     open: (context) => openSession(settings, context),
+    ...createVerification(settings),
   };
 }
