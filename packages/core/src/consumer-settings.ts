@@ -7,12 +7,15 @@ import type { Logger } from './log.ts';
 import { consoleLogger, safeLogger } from './log.ts';
 import type { Message } from './message.ts';
 import type { Middleware } from './middleware.ts';
+import { optionChecks } from './option-checks.ts';
 import type { DeadLetterStore } from './ports/dead-letter-store.ts';
 import type { IdempotencyStore } from './ports/idempotency-store.ts';
 import type { MapLike, ReplayStorage } from './ports/replay-storage.ts';
 import { replayStorageFromMap } from './ports/replay-storage.ts';
 import type { RetryOptions } from './retry.ts';
+import { checkRetryOptions } from './retry-policy.ts';
 import type { Source } from './source.ts';
+import { checkSources } from './source-settings.ts';
 
 export interface IdempotencyOptions {
   /**
@@ -48,7 +51,7 @@ export interface ConsumerOptions {
   /** Names the group of processes that share the work; part of every key in the stores. */
   readonly name: string;
   readonly sources: readonly Source[];
-  /** Instances with `@handler` methods, and registries. */
+  /** Instances with `@handler` methods, and registries, which are read now: what is added to one later is not seen. */
   readonly handlers?: readonly object[];
   readonly store: StoreParts;
   readonly idempotency?: IdempotencyOptions;
@@ -110,21 +113,8 @@ export interface ConsumerSettings {
 }
 
 export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings {
-  const { name, sources, store, idempotency = {} } = options;
-  if (typeof name !== 'string' || name === '') throw invalid('"name" must be a text that is not empty');
-  if (!Array.isArray(sources) || sources.length === 0) throw invalid('"sources" must list at least one source');
-  const twice = sources.find((source, index) => sources.findIndex((other) => other.name === source.name) !== index);
-  if (twice) throw invalid(`two sources are named "${twice.name}"; give one another name with the option "name"`);
-  if (typeof store?.deadLetters?.putMany !== 'function') {
-    throw invalid('"store" must keep dead letters; memoryStore() keeps everything in memory, sqliteStore(path) in a file');
-  }
-  const positive = { timeout: options.timeout || undefined, lease: idempotency.lease, retention: idempotency.retention };
-  for (const [key, value] of Object.entries(positive)) {
-    if (value !== undefined && !(value > 0)) throw invalid(`"${key}" must be a number of milliseconds above 0, not ${value}`);
-  }
-  const { drainTimeout = 20_000 } = options;
-  if (!(drainTimeout >= 0)) throw invalid(`"drainTimeout" must be a number of milliseconds from 0, not ${drainTimeout}`);
-
+  checkConsumerOptions(options);
+  const { name, store, idempotency = {} } = options;
   return {
     name,
     owner: `${name}#${process.pid}#${randomUUID()}`,
@@ -138,7 +128,7 @@ export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings 
     middleware: options.middleware ?? [],
     retry: options.retry ?? {},
     timeout: options.timeout ?? 60_000,
-    drainTimeout,
+    drainTimeout: options.drainTimeout ?? 20_000,
     markerEvery: options.markers?.every ?? 100,
     markerInterval: options.markers?.interval ?? 1_000,
     onSourceFailure: options.onSourceFailure ?? 'stop',
@@ -148,9 +138,64 @@ export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings 
   };
 }
 
+function checkConsumerOptions(options: ConsumerOptions): void {
+  const check = optionChecks(invalid);
+  check.object('what it takes', options ?? null);
+  const { name, sources, handlers, store, idempotency, markers } = options;
+  check.text('name', name ?? '');
+  checkSources(sources);
+  if (handlers !== undefined && !(Array.isArray(handlers) && handlers.every(isInstance))) {
+    throw invalid(
+      '"handlers" must be a list of registries and of instances with @handler methods, such as [new Orders()]',
+    );
+  }
+  if (typeof store?.deadLetters?.putMany !== 'function') {
+    throw invalid(
+      '"store" must keep dead letters; memoryStore() keeps everything in memory, sqliteStore(path) in a file',
+    );
+  }
+  check.methods('store.idempotency', store.idempotency, [
+    'claimMany',
+    'completeMany',
+    'extendMany',
+    'releaseMany',
+  ]);
+  check.methods(
+    'store.replay',
+    store.replay,
+    isReplayStorage(store.replay) ? ['load', 'save'] : ['get', 'set'],
+  );
+  check.object('"idempotency"', idempotency);
+  check.milliseconds('idempotency.lease', idempotency?.lease, { least: 1 });
+  check.milliseconds('idempotency.retention', idempotency?.retention, {
+    least: 1,
+    most: Number.MAX_SAFE_INTEGER,
+  });
+  check.oneOf('idempotency.onUnavailable', idempotency?.onUnavailable, ['pause', 'process']);
+  check.function('idempotency.fingerprint', idempotency?.fingerprint);
+  check.functions('middleware', options.middleware);
+  checkRetryOptions(check, options.retry);
+  if (options.timeout !== false) check.milliseconds('timeout', options.timeout, { least: 1 });
+  check.milliseconds('drainTimeout', options.drainTimeout);
+  check.object('"markers"', markers);
+  check.wholeNumber('markers.every', markers?.every, 1);
+  check.milliseconds('markers.interval', markers?.interval);
+  check.oneOf('onSourceFailure', options.onSourceFailure, ['stop', 'continue']);
+  check.methods('log', options.log, ['debug', 'info', 'warn', 'error']);
+  check.methods('clock', options.clock, ['now', 'monotonic', 'setTimeout']);
+  check.function('random', options.random);
+}
+
+function isInstance(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function isReplayStorage(storage: ReplayStorage | MapLike | undefined): storage is ReplayStorage {
+  return typeof storage === 'object' && storage !== null && 'load' in storage;
+}
+
 function toReplayStorage(storage: ReplayStorage | MapLike | undefined): ReplayStorage | undefined {
-  if (storage === undefined) return undefined;
-  return 'load' in storage ? storage : replayStorageFromMap(storage);
+  return storage === undefined || isReplayStorage(storage) ? storage : replayStorageFromMap(storage);
 }
 
 function invalid(problem: string): MillraceError {

@@ -179,17 +179,6 @@ function assertSources(
         `Source "${name}" can't be replayed: "start" can only be "latest".`,
       );
     }
-    for (const [option, least] of [
-      ['concurrency', 1],
-      ['prefetch', 0],
-    ] as const) {
-      const value = own[option];
-      if (value === undefined || (Number.isInteger(value) && value >= least)) continue;
-      throw new MillraceError(
-        'SOURCE_OPTIONS',
-        `Source "${name}": "${option}" must be a whole number from ${least}, not ${value}.`,
-      );
-    }
   }
 }
 

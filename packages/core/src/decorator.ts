@@ -1,7 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
 import { MillraceError } from './errors.ts';
-import type { EventTypes, HandlerOptions, PlainOptions, SchemaOptions } from './handler.ts';
+import type { EventTypes, PlainOptions, SchemaOptions } from './handler.ts';
+import type { HandlerArguments } from './handler-arguments.ts';
+import { readHandlerArguments } from './handler-arguments.ts';
 import type { HandlerContext } from './handler-context.ts';
 import type { Message } from './message.ts';
 
@@ -19,14 +21,14 @@ export interface HandlerDecorator<T> {
 }
 
 /** What one `@handler` said about one method. */
-export interface Declaration {
+export interface Declaration extends HandlerArguments {
   readonly method: string | symbol;
-  /** The decorated function: tells the declarations of a base class from those of an override. */
-  readonly decorated: unknown;
-  /** Undefined: the default handler. */
-  readonly types: EventTypes | undefined;
-  readonly options: HandlerOptions;
+  /** Stands for the class: tells the declarations of a base class from those of an override. */
+  readonly declaredIn: object;
 }
+
+// Without the symbol, what tsc emits leaves out the metadata that stands for the class.
+(Symbol as { metadata?: symbol }).metadata ??= Symbol.for('Symbol.metadata');
 
 /** Standard decorators declare on each instance, legacy ones on the prototype. */
 const declarations = new WeakMap<object, Declaration[]>();
@@ -38,7 +40,13 @@ function declare(target: object, declaration: Declaration): void {
 }
 
 /** The default handler: takes what no other handler takes. */
-export function handler(options?: HandlerOptions): HandlerDecorator<unknown>;
+export function handler(): HandlerDecorator<unknown>;
+/** The default handler, with a schema that decides the type of the payload. */
+export function handler<Schema extends StandardSchemaV1>(
+  options: SchemaOptions<Schema>,
+): HandlerDecorator<StandardSchemaV1.InferOutput<Schema>>;
+/** The default handler, with options. */
+export function handler(options: PlainOptions): HandlerDecorator<unknown>;
 /** Handles events whose payload is what `schema` returns. */
 export function handler<Schema extends StandardSchemaV1>(
   types: EventTypes,
@@ -46,66 +54,71 @@ export function handler<Schema extends StandardSchemaV1>(
 ): HandlerDecorator<StandardSchemaV1.InferOutput<Schema>>;
 /** Handles events of a type, of several, or of a pattern with `*`. `T` is taken on trust: nothing validates it. */
 export function handler<T = unknown>(types: EventTypes, options?: PlainOptions): HandlerDecorator<T>;
-export function handler(
-  first?: EventTypes | HandlerOptions,
-  second?: HandlerOptions,
-): HandlerDecorator<unknown> {
-  const isDefault = first === undefined || (typeof first === 'object' && !isList(first));
-  const types = isDefault ? undefined : (first as EventTypes);
-  const options = (isDefault ? (first as HandlerOptions | undefined) : second) ?? {};
-  return (target: unknown, where: ClassMethodDecoratorContext | string | symbol) => {
-    if (typeof where === 'object') declareStandard(target, where, types, options);
-    else declareLegacy(target, where, types, options);
+export function handler(...given: readonly unknown[]): HandlerDecorator<unknown> {
+  const read = readHandlerArguments(given);
+  return (target: unknown, where: ClassMethodDecoratorContext | string | symbol | undefined) => {
+    if (typeof where === 'object') declareStandard(target as object, where, read);
+    else declareLegacy(target as object, where, read);
   };
 }
 
-function isList(value: object): value is readonly string[] {
-  return Array.isArray(value);
-}
-
 function declareStandard(
-  decorated: unknown,
+  decorated: object,
   context: ClassMethodDecoratorContext,
-  types: EventTypes | undefined,
-  options: HandlerOptions,
+  read: HandlerArguments,
 ): void {
-  const name = String(context.name);
-  if (context.kind !== 'method') {
-    throw new MillraceError('HANDLER_OPTIONS', `@handler on "${name}": it decorates methods, not a ${String(context.kind)}.`);
-  }
-  if (context.static) throw staticHandler(name);
+  const { name: method, kind, metadata } = context;
+  if (kind !== 'method') throw notAMethod(method, kind);
+  if (context.static) throw staticHandler(method);
   if (context.private) {
-    throw new MillraceError('HANDLER_PRIVATE', `@handler on private method "${name}": make it public, a consumer could not call it.`);
+    throw new MillraceError(
+      'HANDLER_PRIVATE',
+      `@handler on private method "${String(method)}": make it public, a consumer could not call it.`,
+    );
   }
-  const method = context.name;
+  // Older compilers give no metadata. The method's function then stands for the class.
+  const declaredIn = (metadata as object | undefined) ?? decorated;
   context.addInitializer(function register(this: unknown) {
-    declare(this as object, { method, decorated, types, options });
+    declare(this as object, { ...read, method, declaredIn });
   });
 }
 
-function declareLegacy(target: unknown, method: string | symbol, types: EventTypes | undefined, options: HandlerOptions): void {
-  if (typeof target === 'function') throw staticHandler(String(method));
-  const prototype = target as object;
-  declare(prototype, { method, decorated: Object.getOwnPropertyDescriptor(prototype, method)?.value, types, options });
+function declareLegacy(target: object, method: string | symbol | undefined, read: HandlerArguments): void {
+  if (method === undefined) throw notAMethod('name' in target ? target.name : '', 'class');
+  if (typeof target === 'function') throw staticHandler(method);
+  const decorated: unknown = Object.getOwnPropertyDescriptor(target, method)?.value;
+  if (typeof decorated !== 'function') throw notAMethod(method, 'field or accessor');
+  declare(target, { ...read, method, declaredIn: target });
 }
 
-function staticHandler(name: string): MillraceError {
+function notAMethod(name: unknown, kind: string): MillraceError {
+  return new MillraceError(
+    'HANDLER_OPTIONS',
+    `@handler on "${String(name)}": it decorates methods, and this is a ${kind}.`,
+  );
+}
+
+function staticHandler(name: string | symbol): MillraceError {
   return new MillraceError(
     'HANDLER_STATIC',
-    `@handler on static method "${name}": make it an instance method, or register it as a plain function with consumer.on().`,
+    `@handler on static method "${String(name)}": make it an instance method, or register it as a plain function with consumer.on().`,
   );
 }
 
 /** What `@handler` declared on the instance. A decorated override replaces what its base class declared for the method. */
 export function declarationsOf(instance: object): readonly Declaration[] {
   const byMethod = new Map<string | symbol, Declaration[]>();
-  const levels: (readonly Declaration[])[] = [];
-  for (let level = Object.getPrototypeOf(instance) as object | null; level; level = Object.getPrototypeOf(level) as object | null) {
+  const levels: (readonly Declaration[])[] = [declarations.get(instance) ?? []];
+  for (
+    let level = Object.getPrototypeOf(instance) as object | null;
+    level;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
     levels.unshift(declarations.get(level) ?? []);
   }
-  for (const declaration of [...levels.flat(), ...(declarations.get(instance) ?? [])]) {
+  for (const declaration of levels.flat()) {
     const known = byMethod.get(declaration.method);
-    if (known && known[0]?.decorated === declaration.decorated) known.push(declaration);
+    if (known && known[0]?.declaredIn === declaration.declaredIn) known.push(declaration);
     else byMethod.set(declaration.method, [declaration]);
   }
   return [...byMethod.values()].flat();

@@ -1,3 +1,7 @@
+import { isNativeError } from 'node:util/types';
+
+import { redact } from './redaction.ts';
+
 /** What is kept and logged of an error. */
 export interface ErrorDescription {
   readonly name: string;
@@ -6,29 +10,49 @@ export interface ErrorDescription {
   readonly stack: string | undefined;
 }
 
-/** Describes anything that was thrown, its causes' messages included, without what looks like a credential. */
+/** Describes anything that was thrown, its causes' messages included, without what looks like a credential. Never throws. */
 export function describeError(error: unknown): ErrorDescription {
-  if (!(error instanceof Error)) {
+  try {
+    return describe(error);
+  } catch {
+    return { name: 'Error', code: undefined, message: 'What was thrown can not be read.', stack: undefined };
+  }
+}
+
+function describe(error: unknown): ErrorDescription {
+  if (!isError(error)) {
     return { name: 'NonError', code: undefined, message: redact(printable(error)), stack: undefined };
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const causes = causesOf(error).map((cause) => (cause instanceof Error ? cause.message : printable(cause)));
+  const messages = [error, ...causesOf(error)].map((it) => (isError(it) ? it.message : printable(it)));
   return {
     name: error.name,
     code,
-    message: redact([error.message, ...causes].join(' Cause: ')),
+    message: redact(messages.filter((message) => message !== '').join(' Cause: ')),
     stack: error.stack === undefined ? undefined : redact(error.stack),
   };
 }
 
+const mostCauses = 5;
+
+/** The causes of the error, and the errors that an AggregateError is made of: its own message is often empty. */
 function causesOf(error: Error): readonly unknown[] {
   const causes: unknown[] = [];
-  let { cause } = error;
-  while (cause !== undefined && causes.length < 5) {
-    causes.push(cause);
-    cause = cause instanceof Error ? cause.cause : undefined;
+  const unread: unknown[] = [error];
+  while (unread.length > 0 && causes.length < mostCauses) {
+    const next = unread.shift();
+    if (next !== error) causes.push(next);
+    if (!isError(next)) continue;
+    if (next.cause !== undefined) unread.push(next.cause);
+    if (next instanceof AggregateError)
+      unread.push(...(next.errors as readonly unknown[]).slice(0, mostCauses));
   }
   return causes;
+}
+
+/** Errors of another realm, such as a `node:vm` context, are errors too. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || isNativeError(value);
 }
 
 function printable(value: unknown): string {
@@ -38,21 +62,4 @@ function printable(value: unknown): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
-}
-
-const credentials: readonly (readonly [RegExp, string])[] = [
-  // user:password@ in URLs
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, '$1[redacted]@'],
-  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]'],
-  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, '[redacted]'],
-  [
-    /(["']?\b[\w-]*(?:password|passwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credential)[\w-]*["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"')}]+)/gi,
-    '$1[redacted]',
-  ],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[redacted]'],
-];
-
-/** Takes out what looks like a credential: passwords in URLs, authorization headers, AWS keys, `secret=…`. */
-export function redact(text: string): string {
-  return credentials.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text);
 }

@@ -18,13 +18,14 @@ export { memoryStore } from './stores/memory/memory-store.ts';
 export type { DeadLetterDesk, DeadLetterEdit } from './dead-letter-desk.ts';
 export type { Diagnostics } from './diagnostics.ts';
 export type { ErrorDescription } from './error-description.ts';
-export { describeError, redact } from './error-description.ts';
+export { describeError } from './error-description.ts';
 export type { CoreErrorCode } from './errors.ts';
 export { coreErrorCodes, isMillraceError, MillraceError } from './errors.ts';
 export type { ConsumerHealth, SourceHealth, SourceStatus } from './health.ts';
 export type { LogFields, Logger } from './log.ts';
 export { consoleLogger, silentLogger } from './log.ts';
 export type { RedriveResult } from './redrive.ts';
+export { redact } from './redaction.ts';
 export type { FeedReport } from './verify.ts';
 
 // What adapters implement.

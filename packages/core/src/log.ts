@@ -1,5 +1,7 @@
-import { describeError, redact } from './error-description.ts';
+import { describeError, isError } from './error-description.ts';
+import { isSecretName, redact } from './redaction.ts';
 
+/** What a line tells beside its message: values that JSON knows, and errors. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** What Millrace logs to. `pino`, `winston` and `console` need a line or two of glue. */
@@ -22,16 +24,21 @@ export function withFields(log: Logger, fields: LogFields): Logger {
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** JSON lines on standard error. */
+/** JSON lines on standard error. A field can't replace `time`, `level` and `message`. */
 export function consoleLogger({ level = 'info' }: { readonly level?: (typeof levels)[number] } = {}): Logger {
   const from = levels.indexOf(level);
   const writer = (name: (typeof levels)[number]) =>
     levels.indexOf(name) < from
       ? () => {}
       : (message: string, fields?: LogFields) => {
-          process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields })}\n`);
+          const line = { time: new Date().toISOString(), level: name, message };
+          process.stderr.write(`${JSON.stringify({ ...line, ...fields, ...line }, withBigInts)}\n`);
         };
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+}
+
+function withBigInts(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** For a session that must not log at all. */
@@ -43,7 +50,7 @@ export function safeLogger(log: Logger): Logger {
     (level: (typeof levels)[number]) =>
     (message: string, fields: LogFields = {}): void => {
       try {
-        log[level](redact(message), Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, clean(value)])));
+        log[level](redact(message), cleanFields(fields, 0));
       } catch {
         // A broken logger must not lose messages.
       }
@@ -51,7 +58,29 @@ export function safeLogger(log: Logger): Logger {
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') };
 }
 
-function clean(value: unknown): unknown {
-  if (value instanceof Error) return describeError(value);
-  return typeof value === 'string' ? redact(value) : value;
+const deepest = 5;
+
+function cleanFields(fields: object, depth: number): LogFields {
+  const entries = Object.entries(fields) as readonly (readonly [string, unknown])[];
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, isSecretName(name) ? '[redacted]' : clean(value, depth)]),
+  );
+}
+
+function clean(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (isError(value)) return describeError(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (depth === deepest) return '[too deep]';
+  try {
+    if (saysItself(value)) return clean(value.toJSON(), depth + 1);
+    if (Array.isArray(value)) return value.map((item: unknown) => clean(item, depth + 1));
+    return cleanFields(value, depth + 1);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+function saysItself(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
 }

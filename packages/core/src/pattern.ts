@@ -7,7 +7,7 @@ export function assertPattern(pattern: string): void {
   if (typeof pattern !== 'string' || pattern === '' || unsupported.test(pattern)) {
     throw new MillraceError(
       'HANDLER_PATTERN',
-      `${JSON.stringify(pattern)} is neither an event type nor a pattern. A pattern is a type in which each "*" stands for any run of characters, such as "Order*.shop"; white space, "**" and other wildcards are not known.`,
+      `${typeof pattern === 'string' ? JSON.stringify(pattern) : `A ${typeof pattern}`} is neither an event type nor a pattern. A pattern is a type in which each "*" stands for any run of characters, such as "Order*.shop"; white space, "**" and other wildcards are not known.`,
     );
   }
 }
@@ -31,7 +31,9 @@ function overlaps(one: string, other: string, wildOther: boolean): boolean {
   let reachable = new Array<boolean>(other.length + 1).fill(false);
   reachable[0] = true;
   if (wildOther) for (let j = 0; j < other.length && other[j] === '*'; j += 1) reachable[j + 1] = true;
-  for (const character of one) {
+  // By code unit: it is what `other` is indexed by, and what makes halves of a surrogate pair equal.
+  for (let i = 0; i < one.length; i += 1) {
+    const character = one[i];
     const next = new Array<boolean>(other.length + 1).fill(false);
     for (let j = 0; j <= other.length; j += 1) {
       const before = j > 0 ? other[j - 1] : undefined;

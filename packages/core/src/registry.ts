@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { declarationsOf } from './decorator.ts';
 import { MillraceError } from './errors.ts';
 import type { EventTypes, Handler, HandlerOptions, PlainOptions, SchemaOptions } from './handler.ts';
+import { checkHandlerOptions, readHandlerArguments } from './handler-arguments.ts';
 import { assertPattern } from './pattern.ts';
 
 /** One handler as the registry keeps it. */
@@ -27,7 +28,11 @@ export interface RegisterFunction<Self> {
   <T = unknown>(types: EventTypes, options: PlainOptions, handle: Handler<T>): Self;
   <T = unknown>(types: EventTypes, handle: Handler<T>): Self;
   /** The default handler. */
-  (options: HandlerOptions, handle: Handler): Self;
+  <Schema extends StandardSchemaV1>(
+    options: SchemaOptions<Schema>,
+    handle: Handler<StandardSchemaV1.InferOutput<Schema>>,
+  ): Self;
+  (options: PlainOptions, handle: Handler): Self;
   (handle: Handler): Self;
 }
 
@@ -52,6 +57,7 @@ export function createRegistry(): Registry {
 
   function register(registration: Registration): void {
     const { name, patterns } = registration;
+    checkHandlerOptions(name, registration.options);
     patterns.forEach(assertPattern);
     const twice = patterns.find((pattern, index) => patterns.indexOf(pattern) !== index);
     if (twice !== undefined) {
@@ -63,33 +69,42 @@ export function createRegistry(): Registry {
         `A handler named "${name}" is registered already. The name is part of its idempotency key; if these are two handlers, give one another name with the option "name".`,
       );
     }
-    if (registration.options.timeout !== undefined && registration.options.timeout !== false && !(registration.options.timeout > 0)) {
-      throw new MillraceError('HANDLER_OPTIONS', `Handler "${name}": "timeout" must be a number of milliseconds above 0, or false.`);
-    }
     registrations.set(name, registration);
   }
 
   const registry: Registry = {
     add: (...args: readonly unknown[]) => {
-      const { types, options, handle } = readArguments(args);
-      register(toRegistration(options.name ?? (handle.name || defaultName(types)), types, options, handle));
+      const handle = args.at(-1);
+      if (typeof handle !== 'function') {
+        throw new MillraceError(
+          'HANDLER_OPTIONS',
+          'A handler is registered by (types, options?, function), or by (options?, function) for the default handler.',
+        );
+      }
+      const { types, options } = readHandlerArguments(args.slice(0, -1));
+      register(
+        toRegistration(
+          options.name ?? (handle.name || defaultName(types)),
+          types,
+          options,
+          handle as Handler,
+        ),
+      );
       return registry;
     },
     addInstance(instance) {
       const declarations = declarationsOf(instance);
-      const className = instance.constructor.name || 'anonymous class';
+      const className = classNameOf(instance);
       if (declarations.length === 0) {
         throw new MillraceError(
           'HANDLER_NONE',
-          `The ${className} given as a handler has no method decorated with @handler. Plain functions are registered with consumer.on().`,
+          `The ${className} given as a handler has no method decorated with @handler. It takes instances, such as new Orders(), and registries; plain functions are registered with consumer.on().`,
         );
       }
       for (const { method, types, options } of declarations) {
         const named = declarations.filter((other) => other.method === method).length === 1;
         const name = options.name ?? `${className}.${String(method)}${named ? '' : ` ${defaultName(types)}`}`;
-        const handle: Handler = (message, context) =>
-          (instance as Record<string | symbol, Handler>)[method]?.call(instance, message, context);
-        register(toRegistration(name, types, options, handle));
+        register(toRegistration(name, types, options, methodOf(instance, method)));
       }
       return registry;
     },
@@ -105,10 +120,18 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-function toRegistration(name: string, types: EventTypes | undefined, options: HandlerOptions, handle: Handler): Registration {
+function toRegistration(
+  name: string,
+  types: EventTypes | undefined,
+  options: HandlerOptions,
+  handle: Handler,
+): Registration {
   const patterns = types === undefined ? [] : typeof types === 'string' ? [types] : [...types];
   if (types !== undefined && patterns.length === 0) {
-    throw new MillraceError('HANDLER_PATTERN', `Handler "${name}" lists no event type. For the default handler, leave the types out.`);
+    throw new MillraceError(
+      'HANDLER_PATTERN',
+      `Handler "${name}" lists no event type. For the default handler, leave the types out.`,
+    );
   }
   const sources = typeof options.source === 'string' ? [options.source] : options.source;
   return { name, patterns, isDefault: types === undefined, sources, options, handle };
@@ -118,20 +141,13 @@ function defaultName(types: EventTypes | undefined): string {
   return types === undefined ? 'default' : typeof types === 'string' ? types : types.join(',');
 }
 
-function readArguments(args: readonly unknown[]): {
-  readonly types: EventTypes | undefined;
-  readonly options: HandlerOptions;
-  readonly handle: Handler;
-} {
-  const handle = args.at(-1);
-  const [first, second] = args.slice(0, -1);
-  const isTypes = typeof first === 'string' || Array.isArray(first);
-  if (typeof handle !== 'function') {
-    throw new MillraceError('HANDLER_OPTIONS', 'A handler is registered as (types, options?, function), or (options?, function) for the default handler.');
-  }
-  return {
-    types: isTypes ? (first as EventTypes) : undefined,
-    options: ((isTypes ? second : first) ?? {}) as HandlerOptions,
-    handle: handle as Handler,
-  };
+function classNameOf(instance: object): string {
+  const { constructor } = instance as { readonly constructor?: unknown };
+  if (typeof instance === 'function') return `class or function "${instance.name}"`;
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'anonymous class';
+}
+
+/** Looked up with each event, as any call of a method is. */
+function methodOf(instance: object, method: string | symbol): Handler {
+  return (message, context) => (Reflect.get(instance, method) as Handler).call(instance, message, context);
 }

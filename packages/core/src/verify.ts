@@ -1,6 +1,8 @@
 import type { ConsumerSettings } from './consumer-settings.ts';
+import { describeError } from './error-description.ts';
 import { MillraceError } from './errors.ts';
 import { patternsOverlap } from './pattern.ts';
+import { redact } from './redaction.ts';
 import type { Registration } from './registry.ts';
 import type { SourcePlan } from './source-plan.ts';
 import type { Check, Source, VerifyContext } from './source.ts';
@@ -19,18 +21,35 @@ export interface PlannedSource {
 }
 
 /** Runs the source's checks. Throws VERIFY_FAILED with all that failed, or logs them when the source's mode is `warn`. */
-export async function verifySource({ source, plan }: PlannedSource, settings: ConsumerSettings, signal: AbortSignal): Promise<void> {
+export async function verifySource(
+  { source, plan }: PlannedSource,
+  settings: ConsumerSettings,
+  signal: AbortSignal,
+): Promise<void> {
   const mode = source.settings.verify ?? 'fail';
   if (mode === 'off' || source.verify === undefined) return;
   const failed: Check[] = [];
-  for await (const check of source.verify(toContext(plan, settings, signal))) {
-    if (check.ok) continue;
-    if (mode === 'fail' && check.fatal !== false) failed.push(check);
-    else settings.log.warn(`Check "${check.name}" failed: ${sentence(check)}`, { source: source.name, code: check.code });
+  try {
+    for await (const check of source.verify(toContext(plan, settings, signal))) {
+      if (check.ok) continue;
+      if (mode === 'fail' && check.fatal !== false) failed.push(check);
+      else
+        settings.log.warn(`Check "${check.name}" failed: ${sentence(check)}`, {
+          source: source.name,
+          code: check.code,
+        });
+    }
+  } catch (cause) {
+    const problem = `Source "${source.name}" could not be checked: ${describeError(cause).message}`;
+    if (mode === 'fail') throw new MillraceError('VERIFY_FAILED', problem, { cause });
+    settings.log.warn(problem, { source: source.name });
   }
   if (failed.length === 0) return;
   const list = failed.map((check) => `\n- ${check.code ?? check.name}: ${sentence(check)}`).join('');
-  throw new MillraceError('VERIFY_FAILED', `Source "${source.name}" can't do its work as things are:${list}`);
+  throw new MillraceError(
+    'VERIFY_FAILED',
+    redact(`Source "${source.name}" can't do its work as things are:${list}`),
+  );
 }
 
 function sentence({ problem = 'it did not say why.', remedy }: Check): string {
@@ -48,7 +67,7 @@ export async function reportFeeds(
     sources.map(async ({ source, plan }) => ({
       source: source.name,
       plan,
-      types: await source.eventTypes?.(toContext(plan, settings, signal)),
+      types: await eventTypesOf(source, toContext(plan, settings, signal)),
     })),
   );
   const unhandled = fed.flatMap(({ source, plan, types = [] }) =>
@@ -60,15 +79,33 @@ export async function reportFeeds(
     .filter((registration) => !fed.some(({ source, types }) => feeds(source, types, registration)))
     .map(({ name, patterns }) => ({ handler: name, patterns }));
   for (const { source, type } of unhandled) {
-    settings.log.warn(`Source "${source}" is sent "${type}" and no handler takes it. Is the module with its handler imported and registered?`);
+    settings.log.warn(
+      `Source "${source}" is sent "${type}" and no handler takes it. Is the module with its handler imported and registered?`,
+    );
   }
   for (const { handler, patterns } of unfed) {
-    settings.log.warn(`Handler "${handler}" will see nothing: no source sends ${patterns.join(', ') || 'it anything'}.`);
+    settings.log.warn(
+      `Handler "${handler}" will see nothing: no source sends ${patterns.join(', ') || 'it anything'}.`,
+    );
   }
   return { unhandled, unfed };
 }
 
-function feeds(source: string, types: readonly string[] | undefined, { sources, isDefault, patterns }: Registration): boolean {
+/** The report is for information: a source that can't be asked is no reason not to start. */
+async function eventTypesOf(source: Source, context: VerifyContext): Promise<readonly string[] | undefined> {
+  try {
+    return await source.eventTypes?.(context);
+  } catch (error) {
+    context.log.warn(`Source "${source.name}" could not tell which event types it is sent.`, { error });
+    return undefined;
+  }
+}
+
+function feeds(
+  source: string,
+  types: readonly string[] | undefined,
+  { sources, isDefault, patterns }: Registration,
+): boolean {
   if (sources !== undefined && !sources.includes(source)) return false;
   if (types === undefined || isDefault) return true;
   return patterns.some((pattern) => types.some((type) => patternsOverlap(pattern, type)));
