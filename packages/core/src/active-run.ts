@@ -1,6 +1,6 @@
 import type { Delivery, Outcome, Run } from './delivery.ts';
-import { done, lost, release } from './delivery.ts';
-import { MillraceError } from './errors.ts';
+import { done, interrupted, lost } from './delivery.ts';
+import { isMillraceError, MillraceError } from './errors.ts';
 import type { HandlerContext } from './handler-context.ts';
 import type { Logger } from './log.ts';
 import { withFields } from './log.ts';
@@ -110,7 +110,12 @@ export class ActiveRun implements HandlerContext {
         );
       }
       this.run.transactional = true;
-      return idempotency.transactions.complete(transaction, claim, { retention });
+      try {
+        const completing = idempotency.transactions.complete(transaction, claim, { retention });
+        return completing?.catch((error: unknown) => this.#completionFailed(error));
+      } catch (error) {
+        this.#completionFailed(error);
+      }
     };
   }
 
@@ -131,7 +136,8 @@ export class ActiveRun implements HandlerContext {
     this.#end(timedOut ? this.#failure(this.#abortedFor) : lost);
   }
 
-  async returned(): Promise<void> {
+  /** `decided`: without the handler. */
+  async returned(decided?: Outcome): Promise<void> {
     if (this.#ended) return;
     const committed = this.run.transactional ? await this.#committed() : undefined;
     if (committed === 'unknown') return this.#end(lost);
@@ -146,7 +152,7 @@ export class ActiveRun implements HandlerContext {
         ),
       );
     }
-    this.#end(this.#wish ?? done);
+    this.#end(decided ?? this.#wish ?? done);
   }
 
   async threw(error: unknown): Promise<void> {
@@ -161,8 +167,13 @@ export class ActiveRun implements HandlerContext {
     }
     this.run.transactional = false;
     if (this.#wish) return this.#end(this.#wish);
-    if (this.#abortedFor?.code === 'DRAIN_TIMEOUT') return this.#end(release);
+    if (this.#abortedFor?.code === 'DRAIN_TIMEOUT') return this.#end(interrupted);
     this.#end(this.#failure(this.#abortedFor ?? error));
+  }
+
+  #completionFailed(error: unknown): never {
+    if (isMillraceError(error, 'LEASE_LOST')) this.delivery.lost = true;
+    throw error;
   }
 
   #end(outcome: Outcome): void {
@@ -174,9 +185,20 @@ export class ActiveRun implements HandlerContext {
   #failure(error: unknown): Outcome {
     const { retry } = this.run.plan;
     const cause = error instanceof Error ? error : thrown(error, this.handler);
-    if (!retry.retryable(error)) return { kind: 'dead', reason: 'not-retryable', cause };
+    if (!this.#isRetryable(error)) return { kind: 'dead', reason: 'not-retryable', cause };
     if (this.attempt >= retry.attempts) return { kind: 'dead', reason: 'exhausted', cause };
     return { kind: 'retry', delay: retry.delayAfter(this.attempt), cause, where: retry.where, counted: true };
+  }
+
+  #isRetryable(error: unknown): boolean {
+    try {
+      return this.run.plan.retry.retryable(error);
+    } catch (problem) {
+      this.log.error('"retryable" threw; the error it was asked about is taken for retryable.', {
+        error: problem,
+      });
+      return true;
+    }
   }
 
   async #committed(): Promise<'yes' | 'no' | 'unknown'> {

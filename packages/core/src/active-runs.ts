@@ -8,6 +8,9 @@ export interface ActiveRuns {
   remove(run: ActiveRun): void;
   /** Aborts and, after the grace, gives up on those that match. */
   abort(reason: MillraceError, matching?: (run: ActiveRun) => boolean): void;
+  /** From now on no handler may start. */
+  refuse(): void;
+  readonly accepts: boolean;
   readonly size: number;
   /** Stops the timer, which outlives the runs so that short ones don't each set and clear it. */
   close(): void;
@@ -17,6 +20,7 @@ export function createActiveRuns(clock: Clock, grace: number): ActiveRuns {
   const active = new Set<ActiveRun>();
   let cancelTimer: (() => void) | undefined;
   let timerAt = Infinity;
+  let accepts = true;
 
   function watch(deadline: number): void {
     if (deadline >= timerAt) return;
@@ -68,6 +72,12 @@ export function createActiveRuns(clock: Clock, grace: number): ActiveRuns {
         run.abort(reason);
         watch(deadline);
       }
+    },
+    refuse() {
+      accepts = false;
+    },
+    get accepts() {
+      return accepts;
     },
     get size() {
       return active.size;

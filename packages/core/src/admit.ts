@@ -1,3 +1,4 @@
+import { compositeKey } from './composite-key.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
 import { createRun, done } from './delivery.ts';
 import type { Clock } from './clock.ts';
@@ -28,6 +29,7 @@ export function createAdmit({
 }: AdmitOptions): (incoming: Incoming) => Delivery {
   const { capabilities } = source;
   const lease = capabilities.lease?.milliseconds ?? Infinity;
+  const keyOf = idempotencyKeys(consumer, plan.handlers);
   const ignoresUnhandled =
     (source.settings.unhandled ?? (capabilities.replay === 'none' ? 'dead-letter' : 'ignore')) === 'ignore';
 
@@ -44,6 +46,7 @@ export function createAdmit({
       claimEnds: Infinity,
       outcome,
       lost: false,
+      unclaimed: false,
     };
   };
 
@@ -54,14 +57,14 @@ export function createAdmit({
       const print = fingerprint?.(message);
       const attempt = message.deliveryCount ?? 1;
       const runs = handlers.map((handler) =>
-        createRun(handler, { key: idempotencyKey(consumer, handler, message), fingerprint: print, attempt }),
+        createRun(handler, { key: keyOf(handler, message), fingerprint: print, attempt }),
       );
       return { runs, outcome: undefined };
     } catch (cause) {
       // Users' functions, and they see the payload before its schema does.
       const error = new MillraceError(
         'PAYLOAD_INVALID',
-        `The idempotency key of ${message.type} could not be made from its message.`,
+        `The idempotency key or the fingerprint of ${message.type} could not be made from its message.`,
         { cause },
       );
       return { runs: [], outcome: { kind: 'dead', reason: 'invalid', cause: error } };
@@ -86,9 +89,23 @@ function unhandled({ type, source }: Message): Outcome {
   return { kind: 'dead', reason: 'unhandled', cause };
 }
 
-export function idempotencyKey(consumer: string, { registration }: HandlerPlan, message: Message): string {
-  const id = registration.options.idempotencyKey?.(message) ?? message.id;
-  return `${consumer}/${registration.name}/${id}`;
+/** Makes the keys of (consumer, handler, event). They throw when an event has none. */
+export function idempotencyKeys(
+  consumer: string,
+  handlers: readonly HandlerPlan[],
+): (handler: HandlerPlan, message: Message) => string {
+  const prefixes = new Map(
+    handlers.map((handler) => [handler, compositeKey(consumer, handler.registration.name)]),
+  );
+  return (handler, message) => {
+    const { name, options } = handler.registration;
+    const id: unknown = options.idempotencyKey ? options.idempotencyKey(message) : message.id;
+    // Were it taken for a key, all events without one would be duplicates of each other.
+    if (typeof id !== 'string' || id === '') {
+      throw new TypeError(`The idempotency key for handler "${name}" must be a text that is not empty.`);
+    }
+    return `${prefixes.get(handler)}/${id}`;
+  };
 }
 
 function laneKey({ key, channel }: Incoming, { order }: Capabilities): string | undefined {

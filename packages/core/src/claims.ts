@@ -5,6 +5,7 @@ import { done, release } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Claim, ClaimVerdict, IdempotencyStore, Release } from './ports/idempotency-store.ts';
+import type { Trouble } from './source-health.ts';
 
 export interface ClaimsOptions {
   readonly store: IdempotencyStore;
@@ -20,8 +21,8 @@ export interface ClaimsOptions {
   readonly random: () => number;
   /** Aborts at drain: stop waiting for the store. */
   readonly signal: AbortSignal;
-  readonly degraded: (reason: MillraceError) => void;
-  readonly recovered: () => void;
+  readonly degraded: (trouble: Trouble, reason: MillraceError) => void;
+  readonly recovered: (trouble: Trouble) => void;
 }
 
 /** A delivery that is busy elsewhere is looked at again after this at the latest, however long the lease. */
@@ -56,10 +57,10 @@ export function createClaims(options: ClaimsOptions): Claims {
         {
           ...options,
           tries: options.onUnavailable === 'process' ? 1 : Infinity,
-          failed: (error) => options.degraded(unavailable(error, options.onUnavailable)),
+          failed: (error) => options.degraded('claims', unavailable(error, options.onUnavailable)),
         },
       );
-      if (answer) options.recovered();
+      if (answer) options.recovered('claims');
       wanted.forEach(({ delivery, run }, index) => {
         apply(answer?.verdicts[index] ?? { status: 'unavailable' }, delivery, run, answer?.at ?? 0);
       });
@@ -71,13 +72,12 @@ export function createClaims(options: ClaimsOptions): Claims {
       for (const delivery of deliveries) {
         for (const run of delivery.runs) {
           const { claim, outcome } = run;
-          if (claim === undefined || run.abandoned) continue;
+          if (claim === undefined) continue;
           if (!delivery.lost && (outcome?.kind === 'done' || outcome?.kind === 'dead')) {
             if (!run.transactional) completions.push({ delivery, run, claim });
           } else {
-            const counted =
-              outcome?.kind === 'retry' ? outcome.counted : outcome?.kind !== 'release' || run.retries > 0;
-            releases.push({ delivery, run, claim: { ...claim, counted } });
+            if (!run.abandoned)
+              releases.push({ delivery, run, claim: { ...claim, counted: isCounted(run) } });
           }
         }
       }
@@ -118,9 +118,9 @@ export function createClaims(options: ClaimsOptions): Claims {
         held.map(({ claim }) => claim),
         { lease },
       );
-      held.forEach(({ delivery, run }, index) => {
+      held.forEach(({ delivery, run, claim }, index) => {
         if (answers[index] === true) delivery.claimEnds = at + lease;
-        else if (!run.closing && !run.transactional && run.claim) delivery.lost = true;
+        else if (!run.closing && !run.transactional && run.claim === claim) delivery.lost = true;
       });
     },
   };
@@ -138,7 +138,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         run.attempt = verdict.attempt;
         run.retries = 0;
         run.takeover = verdict.takeover;
-        delivery.claimEnds = at + lease;
+        delivery.claimEnds = Math.min(delivery.claimEnds, at + lease);
         break;
       case 'done':
         run.outcome = done;
@@ -175,6 +175,11 @@ export function createClaims(options: ClaimsOptions): Claims {
       counted: false,
     };
   }
+}
+
+/** Whether a run that is not done counts as an attempt: it was started, and did not end as "not now". */
+function isCounted({ outcome, retries }: Run): boolean {
+  return retries > 0 || (outcome !== undefined && (!('counted' in outcome) || outcome.counted));
 }
 
 function unavailable(cause: unknown, policy: ClaimsOptions['onUnavailable']): MillraceError {

@@ -64,7 +64,12 @@ export function createDeadLetterDesk(
     },
     async edit(id, edit) {
       const letter = await existing(id);
-      const edited = { ...letter, message: { ...letter.message, ...edit } };
+      const {
+        data = letter.message.data,
+        type = letter.message.type,
+        headers = letter.message.headers,
+      } = edit;
+      const edited = { ...letter, message: { ...letter.message, data, type, headers } };
       await deadLetters.putMany([edited]);
       return edited;
     },

@@ -1,3 +1,4 @@
+import { compositeKey } from './composite-key.ts';
 import type { Delivery } from './delivery.ts';
 import { describeError } from './error-description.ts';
 import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
@@ -9,7 +10,13 @@ export function deadLetterId(
   handler: string | undefined,
   messageId: string,
 ): string {
-  return [consumer, source, handler ?? '', messageId].map(encodeURIComponent).join('/');
+  return compositeKey(consumer, source, handler ?? '', messageId);
+}
+
+/** Whether a handler, or core itself, gave up on it. */
+export function isGivenUp({ outcome, runs }: Delivery): boolean {
+  if (outcome?.kind === 'done') return false;
+  return outcome?.kind === 'dead' || runs.some((run) => run.outcome?.kind === 'dead');
 }
 
 /** The letters that a delivery's outcomes ask for: one a handler that gave up, or one for the whole. */

@@ -17,13 +17,14 @@ export type Outcome =
       readonly counted: boolean;
     }
   | { readonly kind: 'dead'; readonly reason: DeadLetterReason; readonly cause: unknown }
-  /** Never started, or stopped by the end of a drain: goes back untouched. */
-  | { readonly kind: 'release' }
+  /** Goes back untouched: never started, or cut short by the end of a drain, which counts as an attempt. */
+  | { readonly kind: 'release'; readonly counted: boolean }
   /** No longer ours, or its handler can't be stopped: nothing may be said about it. */
   | { readonly kind: 'lost' };
 
 export const done: Outcome = { kind: 'done' };
-export const release: Outcome = { kind: 'release' };
+export const release: Outcome = { kind: 'release', counted: false };
+export const interrupted: Outcome = { kind: 'release', counted: true };
 export const lost: Outcome = { kind: 'lost' };
 
 /** One handler's part in a delivery. */
@@ -62,6 +63,8 @@ export interface Delivery {
   outcome: Outcome | undefined;
   /** A lease ran out: whatever the handlers say is thrown away. */
   lost: boolean;
+  /** It waited in place: what is to run is claimed when its turn comes. */
+  unclaimed: boolean;
 }
 
 export function createRun(
@@ -85,6 +88,13 @@ export function createRun(
     abandoned: false,
     closing: false,
   };
+}
+
+/** Makes a run ready to run once more, whatever the last one left behind. */
+export function reset(run: Run): void {
+  run.outcome = undefined;
+  run.transactional = false;
+  run.abandoned = false;
 }
 
 /** What the runs' outcomes mean for the delivery. */

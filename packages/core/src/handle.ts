@@ -5,6 +5,7 @@ import { ActiveRun } from './active-run.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
+import { release } from './delivery.ts';
 import { tracing } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Message } from './message.ts';
@@ -15,41 +16,40 @@ export interface HandleDependencies extends ActiveRunDependencies {
 }
 
 /** Validates the payload and runs one handler for it. Never rejects: whatever happens becomes an outcome. */
-export async function handle(
-  delivery: Delivery,
-  run: Run,
-  dependencies: HandleDependencies,
-): Promise<Outcome> {
-  const { schema } = run.plan.registration.options;
-  let { message } = delivery;
-  if (schema !== undefined) {
-    const validated = await validate(message, schema);
-    if ('kind' in validated) return validated;
-    message = validated;
-  }
-  return await new Promise<Outcome>((resolve) => {
+export function handle(delivery: Delivery, run: Run, dependencies: HandleDependencies): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const { activeRuns, clock } = dependencies;
     const { timeout } = run.plan;
-    const deadline = timeout === undefined ? Infinity : dependencies.clock.monotonic() + timeout;
+    const deadline = timeout === undefined ? Infinity : clock.monotonic() + timeout;
     const active = new ActiveRun(delivery, run, deadline, resolve, dependencies);
-    dependencies.activeRuns.add(active);
-    void invoke(active, message).then(
-      () => {
-        dependencies.activeRuns.remove(active);
-        return active.returned();
+    activeRuns.add(active);
+    void invoke(active, activeRuns).then(
+      (outcome) => {
+        activeRuns.remove(active);
+        return active.returned(outcome);
       },
       (error: unknown) => {
-        dependencies.activeRuns.remove(active);
+        activeRuns.remove(active);
         return active.threw(error);
       },
     );
   });
 }
 
-async function invoke(active: ActiveRun, message: Message): Promise<void> {
+/** Answers the outcome when it is decided without the handler. */
+async function invoke(active: ActiveRun, activeRuns: ActiveRuns): Promise<Outcome | undefined> {
   const { plan } = active.run;
+  const { schema } = plan.registration.options;
+  let { message } = active.delivery;
+  if (schema !== undefined) {
+    const validated = await validate(message, schema);
+    if ('kind' in validated) return validated;
+    message = validated;
+  }
+  if (!activeRuns.accepts) return release;
   if (!tracing.handle.hasSubscribers) {
     await plan.handle(message, active);
-    return;
+    return undefined;
   }
   await tracing.handle.tracePromise(async () => plan.handle(message, active), {
     source: message.source,
@@ -57,6 +57,7 @@ async function invoke(active: ActiveRun, message: Message): Promise<void> {
     message,
     attempt: active.attempt,
   });
+  return undefined;
 }
 
 async function validate(message: Message, schema: StandardSchemaV1): Promise<Message | Outcome> {

@@ -18,81 +18,98 @@ export interface LeasesOptions {
   readonly onLost: (deliveries: readonly Delivery[]) => void;
 }
 
-/**
- * Keeps what is inside ours: one timer extends the leases at the broker and in the store, in batches, when less
- * than two thirds is left. Starts on creation; the returned function stops it.
- */
+/** Leases of one kind: the broker's on messages, or the store's on claims. */
+interface LeaseKind {
+  readonly milliseconds: number;
+  endsAt(delivery: Delivery): number;
+  isOver(delivery: Delivery, now: number): boolean;
+  /** Moves the ends of what is extended and marks as lost what is refused. A reject leaves all as it is. */
+  extend(deliveries: readonly Delivery[]): Promise<void>;
+}
+
+/** Keeps what is inside ours, running or queued, in batches. Starts on creation; the returned function stops it. */
 export function keepLeases(options: LeasesOptions): () => void {
-  const { inFlight, session, claims, clock, log } = options;
-  const shortest = Math.min(options.brokerLease ?? Infinity, options.claimLease ?? Infinity);
-  if (shortest === Infinity) return () => {};
-  let stopped = false;
-  let cancel = schedule();
+  const { session, claims, brokerLease, claimLease, clock } = options;
 
-  function schedule(): () => void {
-    return clock.setTimeout(() => {
-      void beat().finally(() => {
-        if (!stopped) cancel = schedule();
-      });
-    }, shortest / 3);
-  }
-
-  async function beat(): Promise<void> {
-    const now = clock.monotonic();
-    const due = (ends: number, lease: number | undefined) =>
-      lease !== undefined && ends - now < (lease * 2) / 3;
-    const held = [...inFlight].filter((delivery) => !delivery.lost);
-    const atBroker = held.filter(({ brokerLeaseEnds }) => due(brokerLeaseEnds, options.brokerLease));
-    const inStore = held.filter(({ claimEnds }) => due(claimEnds, options.claimLease));
-    await Promise.all([extendAtBroker(atBroker), extendInStore(inStore)]);
-    sweep(held);
-  }
-
-  async function extendAtBroker(deliveries: readonly Delivery[]): Promise<void> {
-    const { brokerLease } = options;
-    if (session.extend === undefined || brokerLease === undefined || deliveries.length === 0) return;
+  async function extendAtBroker(deliveries: readonly Delivery[], lease: number): Promise<void> {
     const at = clock.monotonic();
-    try {
-      const failures =
-        (await session.extend(
-          deliveries.map(({ incoming }) => incoming),
-          brokerLease,
-        )) ?? [];
-      const failed = new Map(failures.map((failure) => [failure.incoming, failure]));
-      for (const delivery of deliveries) {
-        const failure = failed.get(delivery.incoming);
-        if (failure === undefined) delivery.brokerLeaseEnds = at + brokerLease;
-        else if (failure.final) delivery.lost = true;
-      }
-    } catch (error) {
-      log.warn('Leases could not be extended at the broker.', { error, messages: deliveries.length });
+    // One that has run out may be somebody else's, and a broker need not tell.
+    const kept = deliveries.filter(({ brokerLeaseEnds }) => brokerLeaseEnds > at);
+    if (session.extend === undefined || kept.length === 0) return;
+    const failures =
+      (await session.extend(
+        kept.map(({ incoming }) => incoming),
+        lease,
+      )) ?? [];
+    const refused = new Map(failures.map(({ incoming, final }) => [incoming, final]));
+    for (const delivery of kept) {
+      const final = refused.get(delivery.incoming);
+      if (final === undefined) delivery.brokerLeaseEnds = at + lease;
+      else if (final) delivery.lost = true;
     }
   }
 
-  async function extendInStore(deliveries: readonly Delivery[]): Promise<void> {
-    try {
-      await claims?.extend(deliveries);
-    } catch (error) {
-      log.warn('Leases could not be extended in the store.', { error, messages: deliveries.length });
-    }
+  const stops: (() => void)[] = [];
+  if (brokerLease !== undefined) {
+    const broker: LeaseKind = {
+      milliseconds: brokerLease,
+      endsAt: ({ brokerLeaseEnds }) => brokerLeaseEnds,
+      isOver: ({ brokerLeaseEnds }, now) => brokerLeaseEnds <= now,
+      extend: (deliveries) => extendAtBroker(deliveries, brokerLease),
+    };
+    stops.push(heartbeat(broker, options));
+  }
+  if (claims && claimLease !== undefined) {
+    const store: LeaseKind = {
+      milliseconds: claimLease,
+      endsAt: ({ claimEnds }) => claimEnds,
+      // What is decided already is for the store to judge when it hears of it: nobody may have taken over.
+      isOver: ({ claimEnds, runs }, now) =>
+        claimEnds <= now &&
+        runs.some(({ claim, outcome, transactional }) => claim && !outcome && !transactional),
+      extend: claims.extend,
+    };
+    stops.push(heartbeat(store, options));
+  }
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Four times a lease, extends what has less than two thirds of it left: one that is not heard can be tried twice more. */
+function heartbeat(
+  { milliseconds, endsAt, isOver, extend }: LeaseKind,
+  { inFlight, clock, log, onLost }: LeasesOptions,
+): () => void {
+  let extending = false;
+  let cancel = clock.setTimeout(beat, milliseconds / 4);
+
+  function beat(): void {
+    cancel = clock.setTimeout(beat, milliseconds / 4);
+    // Time goes on while a call hangs.
+    if (extending) return sweep([]);
+    const soon = clock.monotonic() + (milliseconds * 2) / 3;
+    const due = [...inFlight].filter((delivery) => !delivery.lost && endsAt(delivery) < soon);
+    if (due.length === 0) return;
+    extending = true;
+    void extend(due)
+      .catch((error: unknown) => log.warn('Leases could not be extended.', { error, messages: due.length }))
+      .finally(() => {
+        extending = false;
+        sweep(due);
+      });
   }
 
-  function sweep(deliveries: readonly Delivery[]): void {
+  function sweep(asked: readonly Delivery[]): void {
     const now = clock.monotonic();
-    for (const delivery of deliveries) {
-      const claimed = delivery.runs.some(
-        ({ claim, closing, transactional }) => claim && !closing && !transactional,
-      );
-      if (delivery.brokerLeaseEnds <= now || (claimed && delivery.claimEnds <= now)) delivery.lost = true;
+    const lost = asked.filter((delivery) => delivery.lost && inFlight.has(delivery));
+    for (const delivery of inFlight) {
+      if (delivery.lost || !isOver(delivery, now)) continue;
+      delivery.lost = true;
+      lost.push(delivery);
     }
-    const lost = deliveries.filter((delivery) => delivery.lost && inFlight.has(delivery));
-    if (lost.length > 0) options.onLost(lost);
+    if (lost.length > 0) onLost(lost);
   }
 
-  return () => {
-    stopped = true;
-    cancel();
-  };
+  return () => cancel();
 }
 
 /** What a handler's signal says when its event is no longer this consumer's. */

@@ -6,6 +6,7 @@ import type { Logger } from './log.ts';
 import type { LowWaterMark, Mark } from './low-water-mark.ts';
 import { createLowWaterMark } from './low-water-mark.ts';
 import type { Incoming, Position } from './message.ts';
+import type { Trouble } from './source-health.ts';
 
 export interface MarkersOptions {
   readonly source: string;
@@ -21,8 +22,8 @@ export interface MarkersOptions {
   /** Aborts when writing must be given up. */
   readonly signal: AbortSignal;
   /** A marker can't be written yet. */
-  readonly degraded: (reason: MillraceError) => void;
-  readonly recovered: () => void;
+  readonly degraded: (trouble: Trouble, reason: MillraceError) => void;
+  readonly recovered: (trouble: Trouble) => void;
   /** Somebody else writes the markers now: this consumer must stop reading. */
   readonly onFenced: (error: MillraceError) => void;
 }
@@ -64,7 +65,8 @@ export function createMarkers(options: MarkersOptions): Markers {
 
   function advanced(channel: Channel, passed: number): void {
     channel.passed += passed;
-    if (channel.passed >= options.every) void write(channel);
+    if (options.signal.aborted) return;
+    if (channel.passed >= options.every && !channel.writing) void write(channel);
     else channel.cancelTimer ??= clock.setTimeout(() => void write(channel), options.interval);
   }
 
@@ -103,12 +105,12 @@ export function createMarkers(options: MarkersOptions): Markers {
             { cause: error },
           );
           options.log.error(reason.message, { error });
-          options.degraded(reason);
+          options.degraded('markers', reason);
         },
       },
     );
     if (!saved?.kept) return;
-    options.recovered();
+    options.recovered('markers');
     channel.written = position;
     diagnose('marker', () => ({ source: options.source, channel: channel.name, position }));
   }

@@ -2,7 +2,7 @@ import type { ActiveRuns } from './active-runs.ts';
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
-import { combine, lost, release } from './delivery.ts';
+import { combine, lost, release, reset } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
 import type { HandleDependencies } from './handle.ts';
 import { handle } from './handle.ts';
@@ -28,6 +28,8 @@ export interface PipelineParts extends HandleDependencies {
 export interface Pipeline {
   /** Resolves when the session sends nothing more; rejects when the session is broken. */
   readonly received: Promise<void>;
+  /** Takes back a delivery whose claim turned out to be lost, where nobody else will deliver it again. */
+  reclaim(delivery: Delivery): void;
   /** Starts nothing more, and gives back what was not started. */
   close(): void;
   /** Resolves when no handler runs. */
@@ -52,8 +54,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   }
 
   async function run(delivery: Delivery): Promise<Next> {
-    if (claims && delivery.runs.some((it) => it.claim === undefined && it.outcome === undefined))
-      await claims.claim([delivery]);
+    if (delivery.unclaimed) await claims?.claim([delivery]);
     for (const it of delivery.runs) {
       if (delivery.lost) break;
       it.outcome ??= await handle(delivery, it, parts);
@@ -68,7 +69,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       diagnose('retry', () => ({ source: parts.source, messageId: message.id, ...outcome }));
       if (outcome.where === 'in-place') return runAgain(delivery, outcome.delay);
     }
-    if (outcome?.kind === 'lost' && parts.capabilities.redelivery === 'none') return reclaim(delivery);
+    if (outcome?.kind === 'lost' && parts.capabilities.redelivery === 'none') return startOver(delivery);
     settler.add(delivery);
     return outcome?.kind === 'done' || outcome?.kind === 'dead' ? 'advance' : 'stop';
   }
@@ -81,28 +82,40 @@ export function startPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  return { received: receive(), close: () => giveBack(lanes.close()), idle: lanes.idle };
+  return {
+    received: receive(),
+    reclaim(delivery) {
+      startOver(delivery);
+      lanes.add([delivery]);
+    },
+    close() {
+      parts.activeRuns.refuse();
+      giveBack(lanes.close());
+    },
+    idle: lanes.idle,
+  };
 }
 
 function runAgain(delivery: Delivery, delay: number): number {
   delivery.outcome = undefined;
+  delivery.unclaimed = true;
   for (const run of delivery.runs) {
     if (run.outcome?.kind !== 'retry' || run.outcome.where !== 'in-place') continue;
     if (run.outcome.counted) run.retries += 1;
-    run.outcome = undefined;
-    run.abandoned = false;
+    reset(run);
   }
   return delay;
 }
 
 /** Nobody will deliver it again, so it is ours to ask the store what became of it. */
-function reclaim(delivery: Delivery): number {
+function startOver(delivery: Delivery): number {
   delivery.lost = false;
   delivery.outcome = undefined;
+  delivery.unclaimed = true;
+  delivery.claimEnds = Infinity;
   for (const run of delivery.runs) {
     run.claim = undefined;
-    run.outcome = undefined;
-    run.abandoned = false;
+    reset(run);
   }
   return reclaimDelay;
 }

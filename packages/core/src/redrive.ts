@@ -1,8 +1,9 @@
-import type { ConsumerSettings } from './consumer-settings.ts';
 import { createActiveRuns } from './active-runs.ts';
-import { idempotencyKey } from './admit.ts';
+import { idempotencyKeys } from './admit.ts';
+import type { Claims } from './claims.ts';
 import { createClaims } from './claims.ts';
-import type { Delivery, Run } from './delivery.ts';
+import type { ConsumerSettings } from './consumer-settings.ts';
+import type { Delivery, Outcome } from './delivery.ts';
 import { createRun } from './delivery.ts';
 import { describeError } from './error-description.ts';
 import { MillraceError } from './errors.ts';
@@ -10,16 +11,20 @@ import { handle } from './handle.ts';
 import { keepLeases, leaseLost } from './leases.ts';
 import type { Message } from './message.ts';
 import type { DeadLetter } from './ports/dead-letter-store.ts';
-import type { HandlerPlan, SourcePlan } from './source-plan.ts';
+import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import type { SourcePlan } from './source-plan.ts';
 
 /** What became of a dead letter that was sent again. */
 export type RedriveResult =
   /** Handled, and removed. */
   | { readonly id: string; readonly outcome: 'done' }
-  /** Failed again, and kept with the new error. */
+  /** Failed again, and kept with the new error; or there is nothing that could be run, and it is kept as it was. */
   | { readonly id: string; readonly outcome: 'failed'; readonly error: DeadLetter['error'] }
-  /** Somebody else is redriving it, or the store can't tell. It is kept. */
+  /** Not now: somebody else is redriving it, its handler deferred it, or the store can't tell. It is kept as it was. */
   | { readonly id: string; readonly outcome: 'busy' };
+
+/** Milliseconds to wait for the store: a person waits for the answer, and "can't tell" is better than to hang. */
+const patience = 5_000;
 
 /** Runs the handlers of a dead letter once more, here, under the same guarantees as a delivery. */
 export async function redrive(
@@ -27,85 +32,128 @@ export async function redrive(
   plan: SourcePlan,
   settings: ConsumerSettings,
 ): Promise<RedriveResult> {
-  const { clock, deadLetters } = settings;
-  const message = toMessage(letter);
-  const handlers =
-    letter.handler === undefined
-      ? plan.route(message.type)
-      : plan.handlers.filter(({ registration }) => registration.name === letter.handler);
-  if (handlers.length === 0) {
-    const wanted =
-      letter.handler === undefined ? `handles "${message.type}"` : `is named "${letter.handler}"`;
-    const cause = new MillraceError('EVENT_UNHANDLED', `No handler on source "${letter.source}" ${wanted}.`);
-    return { id: letter.id, outcome: 'failed', error: describeError(cause) };
+  const { deadLetters } = settings;
+  const { id } = letter;
+  let delivery: Delivery;
+  try {
+    delivery = toDelivery(letter, plan, settings.name);
+  } catch (error) {
+    return { id, outcome: 'failed', error: describeError(error) };
   }
-  const delivery = toDelivery(
-    letter,
-    message,
-    handlers.map((handler) => toRun(letter, handler, message, settings)),
-  );
-  const claims = settings.idempotency && createRedriveClaims(settings, settings.idempotency);
+  const impatience = new AbortController();
+  const claims = settings.idempotency && redriveClaims(settings, settings.idempotency, impatience.signal);
+  await run(delivery, claims, settings, impatience);
+
+  const failure = delivery.runs.map(({ outcome }) => outcome).find(hasFailed);
+  // It gave up again: the claim goes back, so that the next redrive finds it free.
+  for (const it of delivery.runs) if (it.outcome?.kind === 'dead') it.outcome = asRetry(it.outcome.cause);
+  await claims?.close([delivery]);
+  if (delivery.lost) return { id, outcome: 'busy' };
+  if (failure) {
+    const error = describeError(failure.cause);
+    // It died when it first did: its claims go by that, and what was done in this redrive is not done in the next.
+    await deadLetters.putMany([
+      { ...letter, error, attempts: letter.attempts + 1, redrives: letter.redrives + 1 },
+    ]);
+    return { id, outcome: 'failed', error };
+  }
+  if (delivery.runs.some(({ outcome }) => outcome?.kind !== 'done')) return { id, outcome: 'busy' };
+  await deadLetters.removeMany([id]);
+  return { id, outcome: 'done' };
+}
+
+async function run(
+  delivery: Delivery,
+  claims: Claims | undefined,
+  settings: ConsumerSettings,
+  impatience: AbortController,
+): Promise<void> {
+  const { clock, log, lease } = settings;
   const activeRuns = createActiveRuns(clock, 1_000);
   const stopLeases = keepLeases({
     inFlight: new Set([delivery]),
     session: {},
     claims,
     brokerLease: undefined,
-    claimLease: claims && settings.lease,
+    claimLease: lease,
     clock,
-    log: settings.log,
+    log,
     onLost: () => activeRuns.abort(leaseLost()),
   });
+  const cancel = clock.setTimeout(() => impatience.abort(), patience);
   try {
     await claims?.claim([delivery]);
-    for (const run of delivery.runs) {
-      run.outcome ??= await handle(delivery, run, { ...settings, activeRuns });
+    for (const it of delivery.runs) {
+      if (delivery.lost) break;
+      it.attempt = delivery.incoming.deliveryCount ?? 1;
+      it.outcome ??= await handle(delivery, it, { ...settings, activeRuns });
     }
   } finally {
+    cancel();
     stopLeases();
     activeRuns.close();
   }
-  const failed = delivery.runs.find(({ outcome }) => outcome?.kind !== 'done');
-  const uncounted = delivery.runs.some(({ outcome }) => outcome?.kind === 'retry' && !outcome.counted);
-  if (failed === undefined) {
-    await claims?.close([delivery]);
-    await deadLetters.removeMany([letter.id]);
-    return { id: letter.id, outcome: 'done' };
-  }
-  // Dead again: the claim goes back, so that the next redrive finds it free.
-  for (const run of delivery.runs) if (run.outcome?.kind === 'dead') run.outcome = asRetry(run.outcome.cause);
-  await claims?.close([delivery]);
-  if (uncounted) return { id: letter.id, outcome: 'busy' };
-  const error = describeError(failed.outcome && 'cause' in failed.outcome ? failed.outcome.cause : undefined);
-  await deadLetters.putMany([
-    { ...letter, error, attempts: letter.attempts + 1, redrives: letter.redrives + 1, diedAt: clock.now() },
-  ]);
-  return { id: letter.id, outcome: 'failed', error };
 }
 
-function asRetry(cause: unknown): Run['outcome'] {
+type Failure = Extract<Outcome, { readonly kind: 'retry' | 'dead' }>;
+
+function hasFailed(outcome: Outcome | undefined): outcome is Failure {
+  return outcome?.kind === 'dead' || (outcome?.kind === 'retry' && outcome.counted);
+}
+
+function asRetry(cause: unknown): Outcome {
   return { kind: 'retry', delay: 0, cause, where: 'in-place', counted: true };
 }
 
-function createRedriveClaims(
-  settings: ConsumerSettings,
-  store: NonNullable<ConsumerSettings['idempotency']>,
-) {
+function redriveClaims(settings: ConsumerSettings, store: IdempotencyStore, signal: AbortSignal): Claims {
   return createClaims({
     ...settings,
     store,
-    // A person waits for the answer: better "can't tell" than to hang.
-    signal: AbortSignal.timeout(5_000),
+    signal,
     brokerWaits: false,
-    degraded: (error) => settings.log.warn('Redrive waits for the idempotency store.', { error }),
+    degraded: (_, error) => settings.log.warn('Redrive waits for the idempotency store.', { error }),
     recovered() {},
   });
 }
 
-/** A key of its own: under the original one the event is done, so that duplicates of it stay suppressed. */
-function toRun(letter: DeadLetter, handler: HandlerPlan, message: Message, settings: ConsumerSettings): Run {
-  const key = `${idempotencyKey(settings.name, handler, message)}#redrive-${letter.diedAt}`;
-  return createRun(handler, { key, fingerprint: undefined, attempt: letter.attempts + 1 });
+/** Throws when there is nothing that could be run. */
+function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Delivery {
+  const message = toMessage(letter);
+  if (letter.reason === 'undecodable' && message.data === undefined) {
+    throw new MillraceError(
+      'PAYLOAD_UNDECODABLE',
+      'The payload could not be decoded, so there is nothing to handle: give the letter decoded data with edit() first.',
+    );
+  }
+  const handlers = plan.handlers.filter(({ registration }) => registration.name === letter.handler);
+  if (letter.handler === undefined) handlers.push(...plan.route(message.type));
+  if (handlers.length === 0) {
+    const wanted =
+      letter.handler === undefined ? `handles "${message.type}"` : `is named "${letter.handler}"`;
+    throw new MillraceError('EVENT_UNHANDLED', `No handler on source "${letter.source}" ${wanted}.`);
+  }
+  const keyOf = idempotencyKeys(consumer, handlers);
+  const { id, type, data, headers } = message;
+  const attempt = letter.attempts + 1;
+  return {
+    incoming: { id, type, data, headers, raw: letter.message.raw, deliveryCount: attempt },
+    message,
+    // Keys of their own: under the original ones the event is done, so that duplicates of it stay suppressed.
+    runs: handlers.map((handler) =>
+      createRun(handler, {
+        key: `${keyOf(handler, message)}#redrive-${letter.diedAt}`,
+        fingerprint: undefined,
+        attempt,
+      }),
+    ),
+    laneKey: undefined,
+    mark: undefined,
+    brokerLeaseEnds: Infinity,
+    claimEnds: Infinity,
+    outcome: undefined,
+    lost: false,
+    unclaimed: false,
+  };
 }
 
 function toMessage({ source, message }: DeadLetter): Message {
@@ -116,20 +164,5 @@ function toMessage({ source, message }: DeadLetter): Message {
     time: time === undefined ? undefined : new Date(time),
     deliveryCount: undefined,
     native: undefined,
-  };
-}
-
-function toDelivery({ message: { raw } }: DeadLetter, message: Message, runs: readonly Run[]): Delivery {
-  const { id, type, data, headers } = message;
-  return {
-    incoming: { id, type, data, headers, raw },
-    message,
-    runs,
-    laneKey: undefined,
-    mark: undefined,
-    brokerLeaseEnds: Infinity,
-    claimEnds: Infinity,
-    outcome: undefined,
-    lost: false,
   };
 }

@@ -1,4 +1,6 @@
+import { compositeKey } from './composite-key.ts';
+
 /** Replay markers are kept by consumer, source and channel. */
 export function replayKey(consumer: string, source: string, channel: string): string {
-  return [consumer, source, channel].map(encodeURIComponent).join('/');
+  return compositeKey(consumer, source, channel);
 }

@@ -1,7 +1,7 @@
 import { createActiveRuns } from './active-runs.ts';
 import { createAdmit } from './admit.ts';
 import { createClaims } from './claims.ts';
-import { wait } from './clock.ts';
+import { wait, whenAborted } from './clock.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { Delivery } from './delivery.ts';
 import { createDemand } from './demand.ts';
@@ -14,6 +14,7 @@ import type { Position } from './message.ts';
 import { startPipeline } from './pipeline.ts';
 import { replayKey } from './replay-key.ts';
 import { createSettler } from './settler.ts';
+import type { Trouble } from './source-health.ts';
 import type { SourcePlan } from './source-plan.ts';
 import type { Source, SourceSession } from './source.ts';
 
@@ -25,21 +26,23 @@ export interface SessionOptions {
   readonly log: Logger;
   /** Aborting it ends what the session receives. */
   readonly intake: AbortController;
-  readonly degraded: (reason: MillraceError) => void;
-  readonly recovered: () => void;
+  readonly degraded: (trouble: Trouble, reason: MillraceError) => void;
+  readonly recovered: (trouble: Trouble) => void;
 }
 
 export interface RunningSession {
-  /** Resolves with the reason when the session is broken, or ended without being told. */
-  readonly ended: Promise<MillraceError>;
+  /** Resolves with the reason when the session is broken or ended without being told; without one when it is drained. */
+  readonly ended: Promise<MillraceError | undefined>;
   readonly inFlight: number;
   /** Stops intake, lets handlers end, settles, closes. A second call with a shorter timeout hurries the first. */
   drain(options: { readonly timeout: number }): Promise<void>;
 }
 
-/** Milliseconds for handlers to heed their signal, and for the last settlements after that. */
+/** Milliseconds for handlers to heed their signal, and after that for the last settlements, the markers and the close. */
 const abortGrace = 1_000;
-const flushTimeout = 5_000;
+const settleTimeout = 4_000;
+const markerTimeout = 2_000;
+const closeTimeout = 2_000;
 
 /** An open session with the pipeline around it. */
 export function runSession(options: SessionOptions): RunningSession {
@@ -51,7 +54,7 @@ export function runSession(options: SessionOptions): RunningSession {
   const name = source.name;
   const inFlight = new Set<Delivery>();
   const giveUp = new AbortController();
-  const broken = Promise.withResolvers<MillraceError>();
+  const ended = Promise.withResolvers<MillraceError | undefined>();
   const persistence = { clock, random, log, degraded: options.degraded, recovered: options.recovered };
 
   const demand = createDemand(limit);
@@ -66,7 +69,7 @@ export function runSession(options: SessionOptions): RunningSession {
           every: settings.markerEvery,
           interval: settings.markerInterval,
           signal: giveUp.signal,
-          onFenced: broken.resolve,
+          onFenced: ended.resolve,
         });
   const claims =
     settings.idempotency &&
@@ -86,6 +89,9 @@ export function runSession(options: SessionOptions): RunningSession {
     deadLetters: settings.deadLetters,
     signal: giveUp.signal,
     onFinished(delivery, settled) {
+      if (delivery.lost && capabilities.redelivery === 'none' && !giveUp.signal.aborted) {
+        return pipeline.reclaim(delivery);
+      }
       inFlight.delete(delivery);
       demand.free(1);
       const { outcome } = delivery;
@@ -134,9 +140,9 @@ export function runSession(options: SessionOptions): RunningSession {
     retention: settings.retention,
   });
   const received = pipeline.received.then(
-    () => broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" ended by itself.`)),
+    () => ended.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" ended by itself.`)),
     (cause: unknown) =>
-      broken.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" broke off.`, { cause })),
+      ended.resolve(new MillraceError('SOURCE_FAILED', `Source "${name}" broke off.`, { cause })),
   );
 
   async function saveMarker(channel: string, position: Position): Promise<void> {
@@ -160,39 +166,38 @@ export function runSession(options: SessionOptions): RunningSession {
     demand.close();
     pipeline.close();
     const quiet = Promise.all([received, pipeline.idle()]);
-    await Promise.race([quiet, aborted(deadline.signal)]);
+    await Promise.race([quiet, whenAborted(deadline.signal)]);
     if (activeRuns.size > 0) {
       tell('aborting');
       activeRuns.abort(
         new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'),
       );
     }
-    await within(abortGrace + 100, quiet);
-    await within(flushTimeout, flush());
+    await within(abortGrace + 100, () => quiet);
+    await within(settleTimeout, () => settler.flush());
+    await within(markerTimeout, async () => markers?.flush());
     giveUp.abort();
     stopLeases();
     activeRuns.close();
     markers?.close();
-    await within(flushTimeout, session.close());
+    await within(closeTimeout, () => session.close());
     deadline.abort();
+    ended.resolve(undefined);
     tell('finished');
   }
 
-  async function flush(): Promise<void> {
-    await settler.flush();
-    await markers?.flush();
-  }
-
   /** A hanging source, store or broker must not keep the consumer from stopping. */
-  async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  async function within(milliseconds: number, work: () => Promise<unknown>): Promise<void> {
     const enough = new AbortController();
-    const guarded = work.catch((error: unknown) => log.error('Stopping met an error.', { error }));
+    const guarded = Promise.resolve()
+      .then(work)
+      .catch((error: unknown) => log.error('Stopping met an error.', { error }));
     await Promise.race([guarded, wait(clock, milliseconds, enough.signal)]);
     enough.abort();
   }
 
   return {
-    ended: broken.promise,
+    ended: ended.promise,
     get inFlight() {
       return inFlight.size;
     },
@@ -202,11 +207,4 @@ export function runSession(options: SessionOptions): RunningSession {
       await (draining ??= drain());
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

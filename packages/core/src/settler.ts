@@ -1,13 +1,14 @@
 import { untilSucceeds } from './backoff.ts';
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
-import { deadLettersOf } from './dead-letters.ts';
+import { deadLettersOf, isGivenUp } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
 import { diagnose, diagnoseSettled } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { DeadLetterStore } from './ports/dead-letter-store.ts';
 import type { Settlement, Source, SourceSession } from './source.ts';
+import type { Trouble } from './source-health.ts';
 
 export interface SettlerOptions {
   readonly consumer: string;
@@ -20,8 +21,8 @@ export interface SettlerOptions {
   readonly log: Logger;
   /** Aborts when settling must be given up; what is not settled then, the broker delivers again. */
   readonly signal: AbortSignal;
-  readonly degraded: (reason: MillraceError) => void;
-  readonly recovered: () => void;
+  readonly degraded: (trouble: Trouble, reason: MillraceError) => void;
+  readonly recovered: (trouble: Trouble) => void;
   /** The delivery leaves core; `settled` tells whether the broker, or the marker, may go past it. */
   readonly onFinished: (delivery: Delivery, settled: boolean) => void;
 }
@@ -49,12 +50,20 @@ export function createSettler(options: SettlerOptions): Settler {
     if (gathered.length === 0) return;
     const batch = gathered;
     gathered = [];
+    const dead = batch.filter(isGivenUp);
+    if (dead.length === 0) return start(batch);
+    // A dead-letter store that is down must not hold up what was handled.
+    start(dead);
+    if (dead.length < batch.length) start(batch.filter((delivery) => !isGivenUp(delivery)));
+  }
+
+  function start(batch: readonly Delivery[]): void {
     const sending = settle(batch).finally(() => underWay.delete(sending));
     underWay.add(sending);
   }
 
   function linger(): void {
-    if (settleBatch.linger > 0) {
+    if (settleBatch.linger > 0 && !options.signal.aborted) {
       cancelLinger = clock.setTimeout(send, settleBatch.linger);
       return;
     }
@@ -63,17 +72,18 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function settle(batch: readonly Delivery[]): Promise<void> {
-    const parked = await parkDead(batch);
-    const closed = parked && (await closeClaims(batch));
-    const ours = closed
-      ? batch.filter((delivery) => !delivery.lost && delivery.outcome?.kind !== 'lost')
-      : [];
-    const settled = await tellBroker(ours);
-    for (const delivery of batch) {
-      const isSettled = settled.has(delivery);
-      if (isSettled) diagnoseSettled(delivery);
-      options.onFinished(delivery, isSettled);
-    }
+    const closed = (await parkDead(batch)) && (await closeClaims(batch));
+    const ours = new Set(
+      closed ? batch.filter((delivery) => !delivery.lost && delivery.outcome?.kind !== 'lost') : [],
+    );
+    for (const delivery of batch) if (!ours.has(delivery)) finish(delivery, false);
+    if (settlesMessages !== 'none') await tellBroker(ours);
+    else for (const delivery of ours) finish(delivery, true);
+  }
+
+  function finish(delivery: Delivery, settled: boolean): void {
+    if (settled) diagnoseSettled(delivery);
+    options.onFinished(delivery, settled);
   }
 
   async function parkDead(batch: readonly Delivery[]): Promise<boolean> {
@@ -82,6 +92,7 @@ export function createSettler(options: SettlerOptions): Settler {
     );
     if (letters.length === 0) return true;
     const stored = await persist(
+      'dead-letters',
       'DEAD_LETTER_NOT_STORED',
       'A dead letter could not be stored; its message is not acknowledged.',
       () => options.deadLetters.putMany(letters),
@@ -104,6 +115,7 @@ export function createSettler(options: SettlerOptions): Settler {
   async function closeClaims(batch: readonly Delivery[]): Promise<boolean> {
     if (claims === undefined) return true;
     return await persist(
+      'completions',
       'STORE_UNAVAILABLE',
       'What was handled could not be recorded; its messages are not acknowledged yet.',
       () => claims.close(batch.filter(({ runs }) => runs.length > 0)),
@@ -111,6 +123,7 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function persist(
+    trouble: Trouble,
     code: 'DEAD_LETTER_NOT_STORED' | 'STORE_UNAVAILABLE',
     problem: string,
     store: () => Promise<void>,
@@ -124,52 +137,52 @@ export function createSettler(options: SettlerOptions): Settler {
         ...options,
         failed(error) {
           options.log.error(problem, { error });
-          options.degraded(new MillraceError(code, problem, { cause: error }));
+          options.degraded(trouble, new MillraceError(code, problem, { cause: error }));
         },
       },
     );
-    if (kept) options.recovered();
+    if (kept) options.recovered(trouble);
     return kept !== undefined;
   }
 
-  async function tellBroker(deliveries: readonly Delivery[]): Promise<ReadonlySet<Delivery>> {
-    const settled = new Set(deliveries);
-    if (settlesMessages === 'none') return settled;
-    let open = deliveries.filter((delivery) => toSettlement(delivery) !== undefined);
+  async function tellBroker(open: Set<Delivery>): Promise<void> {
     await untilSucceeds(
       async () => {
-        open = open.filter((delivery) => !delivery.lost);
-        const failed = await tell(open);
-        open = open.filter((delivery) => failed.has(delivery.incoming) && !delivery.lost);
-        if (open.length > 0)
-          throw new MillraceError('SETTLE_FAILED', `The broker refused ${open.length} settlements.`);
-        return settled;
+        await tell(
+          open,
+          [...open].filter(({ lost }) => !lost),
+        );
+        const refused = [...open].filter(({ lost }) => !lost).length;
+        if (refused > 0)
+          throw new MillraceError('SETTLE_FAILED', `The broker refused ${refused} settlements.`);
+        return open;
       },
       {
         ...options,
         tries: settleTries,
-        failed: (error) =>
-          options.log.warn('Messages could not be settled.', { error, messages: open.length }),
+        failed: (error) => options.log.warn('Messages could not be settled.', { error, messages: open.size }),
       },
     );
-    for (const delivery of [...open, ...deliveries.filter(({ lost }) => lost)]) settled.delete(delivery);
-    return settled;
+    for (const delivery of open) finish(delivery, false);
   }
 
-  /** Answers what failed and is worth another try. */
-  async function tell(deliveries: readonly Delivery[]): Promise<ReadonlySet<unknown>> {
-    if (deliveries.length === 0) return new Set();
+  /** Takes out of `open` what is settled, and what is refused for good. */
+  async function tell(open: Set<Delivery>, deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
     const failures =
       (await session.settle(deliveries.flatMap((delivery) => toSettlement(delivery) ?? []))) ?? [];
-    const final = new Set(failures.filter((failure) => failure.final).map(({ incoming }) => incoming));
-    for (const delivery of deliveries) if (final.has(delivery.incoming)) delivery.lost = true;
-    if (final.size > 0) {
+    const refused = new Map(failures.map(({ incoming, final }) => [incoming, final]));
+    for (const delivery of deliveries) {
+      const final = refused.get(delivery.incoming);
+      if (final === false) continue;
+      open.delete(delivery);
+      finish(delivery, final === undefined);
+    }
+    if (failures.some(({ final }) => final)) {
       options.log.warn(
         'Messages were no longer ours when they were settled; the broker delivers them again.',
-        { messages: final.size },
       );
     }
-    return new Set(failures.filter((failure) => !failure.final).map(({ incoming }) => incoming));
   }
 
   return {

@@ -4,8 +4,8 @@ import type { MillraceError } from './errors.ts';
 import type { SourceHealth, SourceStatus } from './health.ts';
 import type { Logger } from './log.ts';
 
-/** What can be wrong with a source that still works: it can't fetch, or its stores don't answer. */
-export type Trouble = 'intake' | 'store';
+/** What can be wrong with a source that still works: it can't fetch, or a store does not take what it should keep. */
+export type Trouble = 'intake' | 'claims' | 'completions' | 'dead-letters' | 'markers';
 
 /** Follows one source through its life. */
 export interface HealthTracker {
@@ -25,7 +25,7 @@ export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
 
   return {
     enter(next) {
-      if (phase === 'failed' || (phase === 'draining' && next === 'ready')) return;
+      if (phase === 'failed' || phase === 'stopped' || (phase === 'draining' && next === 'ready')) return;
       phase = next;
     },
     failed(error) {

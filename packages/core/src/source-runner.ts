@@ -1,5 +1,5 @@
 import type { ConsumerSettings } from './consumer-settings.ts';
-import { wait } from './clock.ts';
+import { wait, whenAborted } from './clock.ts';
 import { describeError } from './error-description.ts';
 import { isMillraceError, MillraceError } from './errors.ts';
 import type { SourceHealth } from './health.ts';
@@ -26,6 +26,12 @@ export interface SourceRunnerOptions {
   readonly plan: SourcePlan;
   readonly settings: ConsumerSettings;
   readonly onFailed: (error: MillraceError) => void;
+}
+
+interface Opened {
+  readonly session: SourceSession;
+  /** Aborting it ends what the session receives. */
+  readonly intake: AbortController;
 }
 
 const reopenDelay = { first: 500, most: 30_000 };
@@ -55,19 +61,34 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
     };
   }
 
-  async function open(): Promise<{ readonly session: SourceSession; readonly intake: AbortController }> {
+  /** Undefined when stopped meanwhile: a source that hangs while it opens does not keep the consumer from stopping. */
+  async function open(): Promise<Opened | undefined> {
     const intake = new AbortController();
-    const abort = () => intake.abort();
-    if (stopping.signal.aborted) abort();
-    stopping.signal.addEventListener('abort', abort, { once: true });
-    const session = await source.open(contextFor(intake.signal));
-    return { session, intake };
+    stopping.signal.addEventListener('abort', () => intake.abort(), { once: true, signal: intake.signal });
+    if (stopping.signal.aborted) return undefined;
+    try {
+      const opening = source.open(contextFor(intake.signal));
+      const session = await Promise.race([opening, whenAborted(intake.signal)]);
+      if (session) return { session, intake };
+      void opening.then(discard, () => {});
+      return undefined;
+    } catch (error) {
+      intake.abort();
+      throw error;
+    }
   }
 
-  async function runUntilStopped(opened: Awaited<ReturnType<typeof open>>): Promise<void> {
+  function discard(session: SourceSession): void {
+    session
+      .close()
+      .catch((error: unknown) => log.warn('A session that opened too late could not be closed.', { error }));
+  }
+
+  async function runUntilStopped(opened: Opened | undefined): Promise<void> {
     let delay = reopenDelay.first;
-    for (let next: typeof opened | undefined = opened; next;) {
+    for (let next = opened; next;) {
       const { session, intake } = next;
+      if (stopping.signal.aborted) return discard(session);
       const startedAt = clock.monotonic();
       current = runSession({
         source,
@@ -76,11 +97,11 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
         settings,
         log,
         intake,
-        degraded: (reason) => tracker.trouble('store', reason),
-        recovered: () => tracker.over('store'),
+        degraded: tracker.trouble,
+        recovered: tracker.over,
       });
       const broken = await current.ended;
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted || broken === undefined) return;
       tracker.trouble('intake', broken);
       await current.drain({ timeout: settings.drainTimeout });
       if (broken.code === 'MARKER_FENCED') throw broken;
@@ -89,18 +110,19 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
     }
   }
 
-  async function reopen(nextDelay: () => number): Promise<Awaited<ReturnType<typeof open>> | undefined> {
+  async function reopen(nextDelay: () => number): Promise<Opened | undefined> {
     for (;;) {
       const bound = nextDelay();
       await wait(clock, bound / 2 + (random() * bound) / 2, stopping.signal);
       if (stopping.signal.aborted) return undefined;
       try {
         const opened = await open();
-        tracker.over('intake');
+        if (opened) tracker.over('intake');
         return opened;
       } catch (error) {
         if (stopping.signal.aborted) return undefined;
-        if (isMillraceError(error)) throw error;
+        // A store that is down comes back; what else an adapter has a code for does not go away by trying.
+        if (isMillraceError(error) && error.code !== 'STORE_UNAVAILABLE') throw error;
         tracker.trouble(
           'intake',
           new MillraceError('SOURCE_FAILED', `Source "${source.name}" could not be opened again yet.`, {
@@ -125,10 +147,15 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
   return {
     name: source.name,
     async start() {
-      const opened = await open();
-      if (stopping.signal.aborted) return await opened.session.close();
-      tracker.enter('ready');
-      finished = runUntilStopped(opened).catch(fail);
+      const opening = open();
+      finished = opening.then(
+        (opened) => {
+          tracker.enter('ready');
+          return runUntilStopped(opened).catch(fail);
+        },
+        () => {},
+      );
+      await opening;
     },
     async stop({ now }) {
       hurry ||= now;
