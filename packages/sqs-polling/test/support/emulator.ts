@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FauxqsServer } from 'fauxqs';
 import { startFauxqs } from 'fauxqs';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { SqsOptions } from '../../src/options.ts';
 import type { SqsDouble } from './sqs-double.ts';
 import { startSqsDouble } from './sqs-double.ts';
@@ -39,10 +39,11 @@ export function useEmulator(): Emulator {
   });
   afterAll(() => server.stop());
   // Scripts and calls of one test are none of the next one's business.
-  beforeEach(async () => {
+  beforeEach(async ({ onTestFinished }) => {
     double = await startSqsDouble(server.address);
+    // Closed last: what a test opens through it is closed before, in the reverse order of opening.
+    onTestFinished(() => double.close());
   });
-  afterEach(() => double.close());
   return {
     get server() {
       return server;
