@@ -137,7 +137,7 @@ describe('a handler twice', () => {
 
   test('a refused one leaves the registry as it was', () => {
     const registry = createRegistry().add('A', placed);
-    expect(() => registry.add('B', placed)).toThrow();
+    expect(() => registry.add('B', placed)).toThrow(another);
     expect(registry.registrations.map(said)).toEqual([
       said(createRegistry().add('A', placed).registrations[0] as Registration),
     ]);
@@ -236,8 +236,7 @@ describe('options that are wrong', () => {
 
   test('a text in the wrong place may be a secret, so it is not repeated', () => {
     const attempt = () => addAnything('A', { timeout: 'hunter2', retry: 'hunter2' }, placed);
-    expect(attempt).toThrow();
-    expect(attempt).not.toThrow(/hunter2/);
+    expect(attempt).toThrow(/^(?!.*hunter2).*"timeout" must be/);
   });
 });
 
