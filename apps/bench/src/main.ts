@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { dispatchSuites } from './dispatch/suites.ts';
+
 import type { Samples } from './measure/rounds.ts';
 import { measureRounds } from './measure/rounds.ts';
 import { readOptions } from './options.ts';
@@ -9,11 +10,12 @@ import { environment } from './report/environment.ts';
 import type { Result } from './report/result.ts';
 import { toResult } from './report/result.ts';
 import { toTable } from './report/table.ts';
+import { sqsSuite } from './sqs/suite.ts';
 import type { Suite } from './suite.ts';
 
 const options = readOptions(process.argv.slice(2));
 const wanted = ({ id }: { readonly id: string }) => id.startsWith(options.prefix);
-const suites = dispatchSuites.filter(({ quantities }) => quantities.some(wanted));
+const suites = [...dispatchSuites, sqsSuite].filter(({ quantities }) => quantities.some(wanted));
 if (suites.length === 0) throw new Error(`No result has an id that starts with "${options.prefix}".`);
 
 const before = environment();
@@ -48,6 +50,7 @@ async function run(suite: Suite, messages: number): Promise<Samples> {
       progress: (text) => process.stderr.write(`${suite.name}: ${text}\n`),
     });
   } finally {
-    await close();
+    for (const contender of contenders) await contender.close();
+    await close?.();
   }
 }

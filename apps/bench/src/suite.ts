@@ -8,6 +8,6 @@ export interface Suite {
   readonly warmUps: number;
   readonly samples: number;
   readonly quantities: readonly Quantity[];
-  /** Starts what all contenders need; `close` ends it. */
-  open(): Promise<{ readonly contenders: readonly Contender[]; close(): Promise<void> }>;
+  /** Starts what all contenders need; `close`, called after theirs, ends it. */
+  open(): Promise<{ readonly contenders: readonly Contender[]; close?(): Promise<void> }>;
 }

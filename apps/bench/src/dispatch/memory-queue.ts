@@ -1,36 +1,35 @@
-import type { Incoming } from '@millrace/core';
-
-import type { Tally } from '../measure/tally.ts';
-import type { Order } from './order.ts';
-import { incomingOrder } from './order.ts';
-
-/** A queue without a broker: hands out the same messages to whoever asks, and counts what is settled. */
-export interface MemoryQueue {
-  /** Waits until the queue is open; then up to `max` messages, none at the end. */
-  receive(max: number): Promise<readonly Incoming[]>;
-  settle(incoming: Incoming): void;
-  open(): void;
+/** A queue without a broker: hands out messages that are there already. */
+export interface MemoryQueue<Item> {
+  /** Waits for messages; up to `max` of them, none when the queue is closed. */
+  receive(max: number): Promise<readonly Item[]>;
+  settle(item: Item): void;
+  fill(items: readonly Item[]): void;
+  close(): void;
 }
 
-export function createMemoryQueue(messages: number, tally: Tally): MemoryQueue {
-  const backlog = Array.from({ length: messages }, (_, number) => incomingOrder(number));
-  const opening = Promise.withResolvers<void>();
-  let isOpen = false;
+export function createMemoryQueue<Item>(onSettled: (item: Item) => void): MemoryQueue<Item> {
+  let backlog: readonly Item[] = [];
   let next = 0;
+  let closed = false;
+  let changed = Promise.withResolvers<void>();
 
   return {
     async receive(max) {
-      if (!isOpen) await opening.promise;
+      while (next >= backlog.length && !closed) await changed.promise;
       const batch = backlog.slice(next, next + max);
       next += batch.length;
       return batch;
     },
-    settle({ data }) {
-      tally.settled((data as Order).number);
+    settle: onSettled,
+    fill(items) {
+      backlog = items;
+      next = 0;
+      changed.resolve();
+      changed = Promise.withResolvers();
     },
-    open() {
-      isOpen = true;
-      opening.resolve();
+    close() {
+      closed = true;
+      changed.resolve();
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Source } from '@millrace/core';
 
+import type { Feed } from './feed.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 
 /** The memory queue as a source with the capabilities of a queue such as SQS. */
-export function queueSource(queue: MemoryQueue, batch: number): Source {
+export function queueSource<Item>(queue: MemoryQueue<Item>, feed: Feed<Item>, batch: number): Source {
   return {
     name: 'orders',
     capabilities: {
@@ -29,12 +30,13 @@ export function queueSource(queue: MemoryQueue, batch: number): Source {
             if (messages.length === 0) break;
             demand.cancel(room - messages.length);
             fetched();
-            yield messages;
+            yield feed.decode(messages);
           }
           await aborted(signal);
         },
         async settle(settlements) {
-          for (const { incoming, outcome } of settlements) if (outcome === 'done') queue.settle(incoming);
+          for (const { incoming, outcome } of settlements)
+            if (outcome === 'done') queue.settle(feed.itemOf(incoming));
         },
         async close() {},
       };

@@ -1,54 +1,69 @@
 import type { Suite } from '../suite.ts';
+import { decodedFeed, kafkaFeed } from './feed.ts';
 import { handWritten } from './hand-written.ts';
 import { millrace } from './millrace.ts';
-import { nest } from './nest.ts';
+import { nest, nestKafka } from './nest.ts';
 
 const rounds = { messages: 50_000, warmUps: 2, samples: 16 };
+const comparison = { kind: 'cpu', millrace: 'millrace', raw: 'hand-written' } as const;
 
-function againstPeers(id: string, batch: number): Suite {
+function dispatchSuite(id: string, batch: number): Suite {
   const peers = ['nestjs@12', 'nestjs@12 without parameter decorators'] as const;
   return {
     ...rounds,
     name: `dispatch in batches of ${batch}`,
-    quantities: [{ id, kind: 'cpu', millrace: 'millrace', raw: 'hand-written', peers }],
+    quantities: [{ ...comparison, id, peers }],
     open: async () => ({
       contenders: [
-        handWritten(batch),
-        millrace('millrace', batch),
+        handWritten(decodedFeed, batch),
+        millrace('millrace', decodedFeed, batch),
         nest(peers[0], batch, 'documented'),
         nest(peers[1], batch, 'bare'),
       ],
-      async close() {},
     }),
   };
 }
 
+/** From the bytes of a Kafka message on, which is where Nest's own transport begins. */
+const kafkaMessages: Suite = {
+  ...rounds,
+  name: 'dispatch of Kafka messages',
+  quantities: [{ ...comparison, id: 'dispatch.kafka.cpu_us', peers: ['nestjs@12 Kafka transport'] }],
+  open: async () => ({
+    contenders: [
+      handWritten(kafkaFeed, 10),
+      millrace('millrace', kafkaFeed, 10),
+      nestKafka('nestjs@12 Kafka transport', 10),
+    ],
+    async close() {},
+  }),
+};
+
 const features = ['schema', 'middleware', 'idempotency'] as const;
-const featureBatch = 10;
 
 /** What each feature costs by itself. */
 const increments: Suite = {
   ...rounds,
   name: 'dispatch with features',
   quantities: features.map((feature) => ({
+    ...comparison,
     id: `dispatch.${feature}.cpu_us`,
-    kind: 'cpu',
     millrace: feature,
-    raw: 'hand-written',
     peers: ['millrace without it'],
   })),
   open: async () => ({
     contenders: [
-      handWritten(featureBatch),
-      millrace('millrace without it', featureBatch),
-      ...features.map((feature) => millrace(feature, featureBatch, { [feature]: true })),
+      handWritten(decodedFeed, 10),
+      millrace('millrace without it', decodedFeed, 10),
+      ...features.map((feature) => millrace(feature, decodedFeed, 10, { [feature]: true })),
     ],
     async close() {},
   }),
 };
 
 export const dispatchSuites: readonly Suite[] = [
-  againstPeers('dispatch.cpu_us', 10),
-  againstPeers('dispatch.batch100.cpu_us', 100),
+  dispatchSuite('dispatch.cpu_us', 10),
+  dispatchSuite('dispatch.batch100.cpu_us', 100),
+  kafkaMessages,
   increments,
 ];

@@ -4,6 +4,8 @@ export interface Tally {
   settled(number: number): void;
   /** Resolves when as many were settled as there are messages; rejects when nothing is settled any more. */
   readonly complete: Promise<void>;
+  /** Makes `complete` reject now. */
+  fail(cause: unknown): void;
   /** Throws when a message was not handled and settled exactly once. */
   check(): void;
 }
@@ -18,15 +20,13 @@ export function createTally(messages: number, patience = defaultPatience): Tally
   let open = messages;
   let openBefore = messages;
   const watchdog = setInterval(() => {
-    if (open === openBefore) stalled();
+    if (open === openBefore) fail('Nothing happens any more.');
     openBefore = open;
   }, patience);
 
-  function stalled(): void {
+  function fail(cause: unknown): void {
     clearInterval(watchdog);
-    complete.reject(
-      new Error(`${open} of ${messages} messages were not settled, and nothing happens any more.`),
-    );
+    complete.reject(new Error(`${open} of ${messages} messages were not settled.`, { cause }));
   }
 
   return {
@@ -41,6 +41,7 @@ export function createTally(messages: number, patience = defaultPatience): Tally
       complete.resolve();
     },
     complete: complete.promise,
+    fail,
     check() {
       assertOnceEach('handled', handlings);
       assertOnceEach('settled', settlements);

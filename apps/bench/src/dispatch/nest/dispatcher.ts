@@ -1,11 +1,22 @@
-/** A Nest microservice whose transport is the bench. Declared apart from its code, which another compiler option compiles. */
-export interface NestDispatcher {
-  /** Sends one event through Nest to the controller; resolves when its handler has ended. */
+import type { KafkaMessage } from '../feed.ts';
+
+/** A Nest microservice. Declared apart from its code, which is compiled with another option. */
+export interface NestMicroservice {
+  /** Sends one decoded event through Nest to the controller; resolves when its handler has ended. */
   dispatch(pattern: string, data: unknown, message: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
-export type CreateNestDispatcher = (
-  form: 'documented' | 'bare',
-  handled: (number: number) => void,
-) => Promise<NestDispatcher>;
+export interface NestKafkaMicroservice {
+  /** Hands one message to Nest's Kafka transport, as its client does. */
+  eachMessage(topic: string, message: KafkaMessage): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Handled = (number: number) => void;
+
+/** What `microservice.ts` exports. */
+export interface NestMicroservices {
+  createMicroservice(form: 'documented' | 'bare', handled: Handled): Promise<NestMicroservice>;
+  createKafkaMicroservice(handled: Handled): Promise<NestKafkaMicroservice>;
+}

@@ -3,25 +3,13 @@ import 'reflect-metadata';
 import { Controller, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import { BaseRpcContext, Ctx, EventPattern, Payload, Server } from '@nestjs/microservices';
+import { BaseRpcContext, Ctx, EventPattern, Payload, Server, ServerKafka } from '@nestjs/microservices';
 
-import type { Order } from '../order.ts';
-import { orderPlaced } from '../order.ts';
-import type { CreateNestDispatcher } from './dispatcher.ts';
+import type { Order } from '../../order.ts';
+import { orderPlaced } from '../../order.ts';
+import type { NestMicroservices } from './dispatcher.ts';
 
 type Handled = (number: number) => void;
-
-/** A transport that does nothing: the bench calls `handleEvent`, as every transport of Nest does for an event. */
-class BenchTransport extends Server implements CustomTransportStrategy {
-  listen(listening: () => void): void {
-    listening();
-  }
-  close(): void {}
-  on(): void {}
-  unwrap(): never {
-    throw new Error('There is no client underneath.');
-  }
-}
 
 /** As Nest's guide writes it: `@Payload()` and `@Ctx()`. */
 @Controller()
@@ -45,23 +33,56 @@ class BareController {
   }
 }
 
-export const createNestDispatcher: CreateNestDispatcher = async (form, handled) => {
-  @Module({
-    controllers: [form === 'bare' ? BareController : DocumentedController],
-    providers: [{ provide: 'handled', useValue: handled }],
-  })
+/** A transport that does nothing: the bench calls `handleEvent`, as every transport of Nest does for an event. */
+class BenchTransport extends Server implements CustomTransportStrategy {
+  listen(listening: () => void): void {
+    listening();
+  }
+  close(): void {}
+  on(): void {}
+  unwrap(): never {
+    throw new Error('There is no client underneath.');
+  }
+}
+
+/** Nest's own, never connected: the bench calls what it gives its client as `eachMessage`. */
+class UnconnectedKafkaTransport extends ServerKafka {
+  override async listen(listening: () => void): Promise<void> {
+    listening();
+  }
+  override async close(): Promise<void> {}
+}
+
+async function start(
+  strategy: CustomTransportStrategy,
+  controller: new (handled: Handled) => object,
+  handled: Handled,
+) {
+  @Module({ controllers: [controller], providers: [{ provide: 'handled', useValue: handled }] })
   // oxlint-disable-next-line typescript/no-extraneous-class -- a module of Nest is its decorator
   class BenchModule {}
 
-  const transport = new BenchTransport();
-  const application = await NestFactory.createMicroservice(BenchModule, {
-    strategy: transport,
-    logger: false,
-  });
+  const application = await NestFactory.createMicroservice(BenchModule, { strategy, logger: false });
   await application.listen();
+  return { close: () => application.close() };
+}
+
+export const createMicroservice: NestMicroservices['createMicroservice'] = async (form, handled) => {
+  const transport = new BenchTransport();
   return {
+    ...(await start(transport, form === 'bare' ? BareController : DocumentedController, handled)),
     dispatch: (pattern, data, message) =>
       transport.handleEvent(pattern, { pattern, data }, new BaseRpcContext([message])),
-    close: () => application.close(),
+  };
+};
+
+export const createKafkaMicroservice: NestMicroservices['createKafkaMicroservice'] = async (handled) => {
+  const transport = new UnconnectedKafkaTransport({});
+  const heartbeat = async () => {};
+  const pause = () => () => {};
+  return {
+    ...(await start(transport, DocumentedController, handled)),
+    eachMessage: (topic, message) =>
+      transport.handleMessage({ topic, partition: 0, message: { ...message }, heartbeat, pause }),
   };
 };
