@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { datasetFiles, readDataset } from '../src/dataset/files.ts';
+import { generateDataset, toJsonLines } from '../src/dataset/generate.ts';
+import type { Mishap } from '../src/dataset/mishaps.ts';
+import { schemas } from '../src/events.ts';
+import { eventIdOf, planPublications } from '../src/plan.ts';
+
+const { events, mishaps } = readDataset();
+
+describe('the data that is checked in', () => {
+  it('is what the generator makes, to the byte', () => {
+    const generated = generateDataset();
+    expect(readFileSync(datasetFiles.events, 'utf8')).toBe(toJsonLines(generated.events));
+    expect(readFileSync(datasetFiles.mishaps, 'utf8')).toBe(toJsonLines(generated.mishaps));
+  });
+
+  it('has at least 5,000 events with ids of their own, each as its schema wants it', () => {
+    expect(events.length).toBeGreaterThanOrEqual(5_000);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    for (const { id, channel, type, data } of events) {
+      expect(parse(channel, type, data), id).toEqual({ success: true, data });
+    }
+  });
+
+  it('numbers the events of each order from 1 without a gap, in the order of time', () => {
+    const latest = new Map<string, number>();
+    let before = '';
+    for (const { id, time, data } of events) {
+      expect(time >= before, id).toBe(true);
+      before = time;
+      if (!('sequence' in data)) continue;
+      expect(data.sequence, id).toBe((latest.get(data.orderId) ?? 0) + 1);
+      latest.set(data.orderId, data.sequence);
+    }
+    expect(latest.size).toBeGreaterThan(500);
+  });
+
+  it('has every kind of mishap, and payloads that really break their schema or really fit it', () => {
+    const kinds = ['resent', 'republished', 'garbage', 'invalid', 'unhandled', 'poison'];
+    expect(new Set(mishaps.map(({ kind }) => kind))).toEqual(new Set(kinds));
+    const fits = (kind: Mishap['kind']) =>
+      mishaps.flatMap((it) =>
+        it.kind === kind && 'data' in it ? [parse(it.channel, it.type, it.data).success] : [],
+      );
+    expect(new Set(fits('invalid'))).toEqual(new Set([false]));
+    expect(new Set(fits('poison'))).toEqual(new Set([true]));
+    expect(mishaps.filter((it) => it.kind === 'unhandled' && it.type in schemas[it.channel])).toEqual([]);
+    expect(mishaps.filter((it) => it.kind === 'garbage' && isJson(it.body))).toEqual([]);
+  });
+});
+
+describe('the plan of what to publish', () => {
+  const plan = planPublications({ events, mishaps });
+
+  it('has every event and every mishap', () => {
+    expect(plan).toHaveLength(events.length + mishaps.length);
+  });
+
+  it('repeats an event only after it was published, and never with its deduplication id', () => {
+    const seen = new Set<string>();
+    const deduplicationIds = new Set<string>();
+    let repeated = 0;
+    for (const publication of plan) {
+      const id = eventIdOf(publication);
+      expect(deduplicationIds.has(publication.deduplicationId)).toBe(false);
+      deduplicationIds.add(publication.deduplicationId);
+      if (id !== undefined && seen.has(id)) repeated += 1;
+      else if (id !== undefined) seen.add(id);
+    }
+    expect(repeated).toBe(mishaps.filter(({ kind }) => kind === 'resent' || kind === 'republished').length);
+  });
+
+  it('publishes the events of each order in their order', () => {
+    const steps = plan.filter((publication) => {
+      const { channel, expected, deduplicationId } = publication;
+      return channel === 'orders' && expected === 'effect' && deduplicationId === eventIdOf(publication);
+    });
+    const known = new Map(events.map((event) => [event.id, event.data]));
+    const latest = new Map<string, number>();
+    for (const step of steps) {
+      const { orderId } = step;
+      const data = known.get(eventIdOf(step) ?? '');
+      const sequence = data && 'sequence' in data ? data.sequence : NaN;
+      expect(sequence).toBe((latest.get(orderId) ?? 0) + 1);
+      latest.set(orderId, sequence);
+    }
+  });
+});
+
+function parse(channel: keyof typeof schemas, type: string, data: unknown) {
+  const schema = new Map<string, z.ZodType>(Object.entries(schemas[channel])).get(type);
+  if (schema === undefined) throw new Error(`No schema for ${type}.`);
+  return schema.safeParse(data);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
