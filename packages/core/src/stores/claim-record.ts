@@ -54,7 +54,7 @@ export function claimed(
     owner: terms.owner,
     fence: (known?.fence ?? 0) + 1,
     attempts: (known?.attempts ?? 0) + 1,
-    fingerprint: request.fingerprint ?? known?.fingerprint,
+    fingerprint: request.fingerprint,
     leaseUntil,
     expiresAt: leaseUntil + terms.abandonedRetention,
   };

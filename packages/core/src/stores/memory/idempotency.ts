@@ -66,7 +66,7 @@ export function memoryIdempotency(
       const expiresAt = clock.monotonic() + abandonedRetention;
       return releases.map(({ counted, ...claim }) => {
         const attempts = (records.get(claim.key)?.attempts ?? 0) - (counted ? 0 : 1);
-        return updateHeld(claim, { state: 'released', fingerprint: undefined, attempts, expiresAt });
+        return updateHeld(claim, { state: 'released', attempts, expiresAt });
       });
     },
   };

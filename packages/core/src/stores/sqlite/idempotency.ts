@@ -37,7 +37,7 @@ export function sqliteIdempotency(
       WHERE key = ? AND owner = ? AND fence = ? AND state = 'in-progress'`,
   );
   const release = database.prepare(
-    `UPDATE millrace_claims SET state = 'released', fingerprint = NULL, attempts = attempts - ?, expires_at = ?
+    `UPDATE millrace_claims SET state = 'released', attempts = attempts - ?, expires_at = ?
       WHERE key = ? AND owner = ? AND fence = ? AND state = 'in-progress'`,
   );
   const purge = database.prepare(

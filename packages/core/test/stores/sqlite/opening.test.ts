@@ -90,6 +90,20 @@ test('the database of an application keeps its tables and its user_version', () 
   application.close();
 });
 
+test('a lock that keeps a new file from its write-ahead log is waited for, busyTimeout long', () => {
+  const path = databaseFile();
+  const application = new DatabaseSync(path);
+  application.exec('CREATE TABLE orders (id INTEGER); BEGIN IMMEDIATE');
+  const before = performance.now();
+  expect(() => sqliteStore({ path, busyTimeout: 100 })).toThrow(
+    expect.objectContaining({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('stayed locked') }),
+  );
+  expect(performance.now() - before).toBeGreaterThanOrEqual(100);
+  application.exec('COMMIT');
+  openStore({ path, busyTimeout: 100 });
+  application.close();
+});
+
 test('a directory that is not there is unavailable', () => {
   const path = join(dirname(databaseFile()), 'missing', 'store.db');
   expect(() => sqliteStore(path)).toThrow(
