@@ -23,6 +23,8 @@ export interface AwsProxy {
   readonly calls: readonly AwsCall[];
   /** For all calls of this action from now on. */
   on(action: string, alter: Alter): void;
+  /** Answers the next call of this action, which the server behind never sees; several wait in line. */
+  answerNext(action: string, answer: (call: AwsCall) => AwsAnswer | Promise<AwsAnswer>): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,10 @@ export interface AwsProxy {
 export async function startAwsProxy(behind: string): Promise<AwsProxy> {
   const calls: AwsCall[] = [];
   const rules = new Map<string, Alter>();
+  const line: {
+    readonly action: string;
+    readonly answer: (call: AwsCall) => AwsAnswer | Promise<AwsAnswer>;
+  }[] = [];
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(incoming);
@@ -37,7 +43,9 @@ export async function startAwsProxy(behind: string): Promise<AwsProxy> {
     const action = String(target).split('.')[1] ?? new URLSearchParams(body).get('Action') ?? '';
     const call = { action, body };
     calls.push(call);
-    const answer = await forward(behind, incoming, body);
+    const next = line.findIndex((entry) => entry.action === action);
+    const [scripted] = next < 0 ? [] : line.splice(next, 1);
+    const answer = scripted ? await scripted.answer(call) : await forward(behind, incoming, body);
     const { status, body: altered, headers } = rules.get(action)?.(call, answer) ?? answer;
     response
       .writeHead(status, { 'content-type': String(incoming.headers['content-type']), ...headers })
@@ -52,6 +60,7 @@ export async function startAwsProxy(behind: string): Promise<AwsProxy> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     on: (action, alter) => rules.set(action, alter),
+    answerNext: (action, answer) => line.push({ action, answer }),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
