@@ -245,7 +245,7 @@ describe.each(kinds)('$kind', ({ action, destination, failure, make }) => {
 
   describe('limits', () => {
     /** Body, and name, type and value of the two attributes. */
-    const overhead = 'eventStringA' + 'event-idString1' + '""';
+    const overhead = 'eventStringA event-idString1 ""'.replaceAll(' ', '');
     const ofSize = (size: number) => ({ type: 'A', id: '1', data: 'x'.repeat(size - overhead.length) });
 
     test('a byte too many is refused before it is sent', async () => {
@@ -479,18 +479,15 @@ describe.each(kinds)('$kind', ({ action, destination, failure, make }) => {
     const ordered = (...keys: readonly string[]) =>
       keys.map((key, index) => ({ type: 'A.x', id: `e${index}`, data: index, key }));
 
-    test('keeps the order, and tells the place in it', async () => {
+    test('keeps the order', async () => {
       const publisher = make({}, '.fifo');
-      const published = await publisher.publishMany(ordered(...'abababababab'));
+      await publisher.publishMany(ordered(...'abababababab'));
       expect(
         fifoMessages().map(({ messageGroupId, messageDeduplicationId }) => [
           messageGroupId,
           messageDeduplicationId,
         ]),
       ).toEqual([...'abababababab'].map((key, index) => [key, `e${index}`]));
-      if (action === 'SendMessageBatch') {
-        expect(published.every(({ sequenceNumber }) => sequenceNumber !== undefined)).toBe(true);
-      }
       await publisher.close();
     });
 
@@ -668,6 +665,15 @@ describe('sqsPublisher alone', () => {
     await expect(publisher.publish({ type: 'A', data: 1, key: 'a', delay: 1 })).rejects.toThrow(
       /FIFO queues delay all messages or none/,
     );
+    await publisher.close();
+  });
+
+  test('FIFO tells the place in the order', async () => {
+    const publisher = make({ queue: 'orders.fifo' });
+    const event = { type: 'A', key: 'a', data: 1 };
+    const [one, two] = await publisher.publishMany([event, event]);
+    expect(BigInt(one?.sequenceNumber ?? 0)).toBeGreaterThan(0n);
+    expect(BigInt(two?.sequenceNumber ?? 0)).toBeGreaterThan(BigInt(one?.sequenceNumber ?? 0));
     await publisher.close();
   });
 
