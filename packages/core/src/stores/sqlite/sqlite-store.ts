@@ -63,6 +63,7 @@ export interface SqliteStore extends Store, Disposable, AsyncDisposable {
 /**
  * A store in one SQLite file, for one or several processes of one machine, by `node:sqlite` (Node 22.13, or 22.12 with
  * the flag --experimental-sqlite). The file uses SQLite's write-ahead log, so it must not be on a network drive.
+ * SQLite works synchronously: each write keeps the event loop for as long as the disk takes to sync it.
  *
  * Throws STORE_CORRUPT when the file is not a database, is damaged, or was written by a newer version, and
  * STORE_UNAVAILABLE when it can't be opened.

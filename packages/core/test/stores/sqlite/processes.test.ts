@@ -28,7 +28,7 @@ describe('effects of a worker that is killed and started again', () => {
 
   test('each is there exactly once, wherever the kills hit', async () => {
     const { path, ledger } = ledgerFile();
-    const count = 300;
+    const count = 200;
     const random = seededRandom(20_261_120);
     let kills = 0;
     for (let rows = 0; rows < count - 30; rows += 1 + Math.floor(random() * 60)) {
