@@ -1,2 +1,3 @@
-export type { SqliteStore, SqliteStoreOptions } from './stores/sqlite/sqlite-store.ts';
+export type { SqliteStoreOptions } from './stores/sqlite/options.ts';
+export type { SqliteStore } from './stores/sqlite/sqlite-store.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';

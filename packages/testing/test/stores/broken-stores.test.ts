@@ -228,7 +228,8 @@ describe('a broken transactional completion is caught', () => {
 });
 
 test('a store with transactions that were not put to the test is caught', async () => {
-  const failed = await failuresOf(storeConformance({ create: () => sqliteFixture() }));
+  const tests = storeConformance({ create: () => sqliteFixture() });
+  const failed = await failuresOf(tests.filter(({ name }) => name.startsWith('transactions: ')));
   expect(failed).toEqual(['transactions: none are offered without being put to the test']);
 });
 

@@ -14,16 +14,11 @@ export interface DatabaseSettings {
 
 /** Opens a connection in WAL mode. It waits, blocking, for locks: connections for asynchronous use turn that off. */
 export function openDatabase({ path, durability, busyTimeout }: DatabaseSettings): DatabaseSync {
-  if (path === '' || path === ':memory:') {
-    throw new MillraceError(
-      'CONSUMER_OPTIONS',
-      'sqliteStore needs the path of a file, which several connections can share. For a store in memory use memoryStore().',
-    );
-  }
   const { DatabaseSync } = nodeSqlite();
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
+    requireFile(database);
     database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeout)}`);
     useWriteAheadLog(database, path, busyTimeout);
     setDurability(database, durability);
@@ -32,6 +27,20 @@ export function openDatabase({ path, durability, busyTimeout }: DatabaseSettings
     if (database !== undefined) closeDatabase(database);
     throw storeError(error, path);
   }
+}
+
+/** The file of a connection as SQLite resolved it, links included. Empty for a database in memory. */
+export function mainFile(database: DatabaseSync): string {
+  const databases = database.prepare('PRAGMA database_list').all();
+  return String(databases.find(({ name }) => name === 'main')?.['file'] ?? '');
+}
+
+function requireFile(database: DatabaseSync): void {
+  if (mainFile(database) !== '') return;
+  throw new MillraceError(
+    'CONSUMER_OPTIONS',
+    'sqliteStore needs the path of a file, which several connections can share. For a store in memory use memoryStore().',
+  );
 }
 
 /**

@@ -1,47 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../../clock.ts';
-import { systemClock } from '../../clock.ts';
 import type { IdempotencyStore, TransactionalCompletion } from '../../ports/idempotency-store.ts';
 import type { Store } from '../../ports/store.ts';
-import { defaultAbandonedRetention } from '../claim-record.ts';
 import { connect } from './connection.ts';
 import { sqliteDeadLetters } from './dead-letters.ts';
 import { storeError } from './errors.ts';
 import { sqliteIdempotency } from './idempotency.ts';
-import type { Durability } from './open-database.ts';
 import { closeDatabase, openDatabase } from './open-database.ts';
+import type { SqliteStoreOptions } from './options.ts';
+import { readOptions } from './options.ts';
 import { sqliteOwnership } from './ownership.ts';
 import { sqliteReplay } from './replay.ts';
 import { prepareSchema } from './schema.ts';
 import { userTransaction } from './user-transaction.ts';
-
-export interface SqliteStoreOptions {
-  /** Of the database file, on a local disk. It is made when there is none; its directory is not. */
-  readonly path: string;
-  /**
-   * What a resolved call survives. `full`: also a power cut. `normal`, which is faster: a crash of this process, while
-   * a power cut or a crash of the system may undo the last moments, so that events of that time are handled again.
-   * Dead letters are always stored with `full`.
-   * @default 'full'
-   */
-  readonly durability?: Durability;
-  /**
-   * How long to try for a lock that another connection holds before failing with STORE_UNAVAILABLE, in milliseconds.
-   * @default 5_000
-   */
-  readonly busyTimeout?: number;
-  /**
-   * How long a key that never got done is remembered, with its fence and attempts, after its lease ran out or it
-   * was released, in milliseconds. Make it longer than the broker keeps a message.
-   * @default 1_209_600_000 (14 days)
-   */
-  readonly abandonedRetention?: number;
-  /**
-   * Where the time of leases and retentions comes from. All processes on one file need the same.
-   * @default the system's
-   */
-  readonly clock?: Clock;
-}
 
 export interface SqliteStore extends Store, Disposable, AsyncDisposable {
   readonly idempotency: IdempotencyStore & { readonly transactions: TransactionalCompletion };
@@ -69,11 +39,8 @@ export interface SqliteStore extends Store, Disposable, AsyncDisposable {
  * STORE_UNAVAILABLE when it can't be opened.
  */
 export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
-  const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions;
-  const { clock = systemClock, abandonedRetention = defaultAbandonedRetention } = options;
-  const { path, durability = 'full', busyTimeout = 5_000 } = options;
-  const settings = { path, durability, busyTimeout };
-
+  const settings = readOptions(pathOrOptions);
+  const { path, clock, abandonedRetention } = settings;
   const opened: DatabaseSync[] = [];
   const open = () => {
     const database = openDatabase(settings);

@@ -8,6 +8,7 @@ import { completeSql } from './claims-table.ts';
 import type { Connection } from './connection.ts';
 import { isBusy, storeError } from './errors.ts';
 import { nodeSqlite } from './node-sqlite.ts';
+import { mainFile } from './open-database.ts';
 import { isInTransaction } from './transactions.ts';
 import { toInstant, toKey } from './values.ts';
 
@@ -77,10 +78,4 @@ function unsupported(reason: string, path: string): MillraceError {
     `complete() can't write in that transaction: ${reason}. Use store.transaction((database) => …), or a DatabaseSync ` +
       `connection opened on ${path} after its BEGIN IMMEDIATE and before its COMMIT.`,
   );
-}
-
-/** As SQLite resolved it, links included. Empty for a database in memory. */
-function mainFile(database: DatabaseSync): string {
-  const databases = database.prepare('PRAGMA database_list').all();
-  return String(databases.find(({ name }) => name === 'main')?.['file'] ?? '');
 }

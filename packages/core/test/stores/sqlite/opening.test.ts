@@ -1,8 +1,9 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { toPosition } from '../../../src/message.ts';
+import type { SqliteStoreOptions } from '../../../src/sqlite.ts';
 import { sqliteStore } from '../../../src/sqlite.ts';
 import { databaseFile } from '../support/database-file.ts';
 import { openStore } from '../support/open-store.ts';
@@ -111,10 +112,24 @@ test('a directory that is not there is unavailable', () => {
   );
 });
 
-test.each(['', ':memory:'])('a store in memory is refused: %j', (path) => {
+test.each(['', ':memory:', 'file::memory:?cache=shared'])('a store in memory is refused: %j', (path) => {
   expect(() => sqliteStore(path)).toThrow(
     expect.objectContaining({ code: 'CONSUMER_OPTIONS', message: expect.stringContaining('memoryStore()') }),
   );
+});
+
+test.each([
+  ['path', { path: 7 }],
+  ['durability', { durability: 'off' }],
+  ['busyTimeout', { busyTimeout: -1 }],
+  ['busyTimeout', { busyTimeout: Infinity }],
+  ['abandonedRetention', { abandonedRetention: Number.NaN }],
+])('a wrong option is refused before anything is made: %s', (option, wrong) => {
+  const path = databaseFile();
+  expect(() => sqliteStore({ path, ...wrong } as SqliteStoreOptions)).toThrow(
+    expect.objectContaining({ code: 'CONSUMER_OPTIONS', message: expect.stringContaining(`"${option}"`) }),
+  );
+  expect(existsSync(path)).toBe(false);
 });
 
 test.each([
