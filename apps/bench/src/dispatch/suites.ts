@@ -4,7 +4,7 @@ import { handWritten } from './hand-written.ts';
 import { millrace } from './millrace.ts';
 import { nest, nestKafka } from './nest.ts';
 
-const rounds = { messages: 50_000, warmUps: 2, samples: 16 };
+const rounds = { messages: 60_000, warmUps: 2, samples: 16 };
 const comparison = { kind: 'cpu', millrace: 'millrace', raw: 'hand-written' } as const;
 
 function dispatchSuite(id: string, batch: number): Suite {

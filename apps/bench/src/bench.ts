@@ -1,0 +1,62 @@
+import type { Samples } from './measure/rounds.ts';
+import { measureRounds } from './measure/rounds.ts';
+import type { Measurement } from './measure/stopwatch.ts';
+import type { Options } from './options.ts';
+import type { Environment } from './report/environment.ts';
+import { environment } from './report/environment.ts';
+import type { Result } from './report/result.ts';
+import { toResult } from './report/result.ts';
+import type { Suite } from './suite.ts';
+
+export interface Report {
+  readonly before: Environment;
+  readonly after: Environment;
+  readonly results: readonly Result[];
+  /** Every single sample of every contender. */
+  readonly suites: readonly {
+    readonly name: string;
+    readonly messages: number;
+    readonly samples: Readonly<Record<string, readonly Measurement[]>>;
+  }[];
+}
+
+/** Measures the suites that have a result with the prefix. Rejects when a contender does not do its work. */
+export async function runBench(
+  all: readonly Suite[],
+  options: Options,
+  progress: (text: string) => void,
+): Promise<Report> {
+  const wanted = ({ id }: { readonly id: string }) => id.startsWith(options.prefix);
+  const chosen = all.filter(({ quantities }) => quantities.some(wanted));
+  if (chosen.length === 0) throw new Error(`No result has an id that starts with "${options.prefix}".`);
+
+  const before = environment();
+  const results: Result[] = [];
+  const suites: Report['suites'][number][] = [];
+  for (const suite of chosen) {
+    const messages = options.messages ?? suite.messages;
+    const samples = await runSuite(suite, messages, options.samples ?? suite.samples, progress);
+    suites.push({ name: suite.name, messages, samples: Object.fromEntries(samples) });
+    results.push(...suite.quantities.filter(wanted).map((quantity) => toResult(quantity, samples, messages)));
+  }
+  return { before, after: environment(), results, suites };
+}
+
+async function runSuite(
+  suite: Suite,
+  messages: number,
+  samples: number,
+  progress: (text: string) => void,
+): Promise<Samples> {
+  const { contenders, close } = await suite.open();
+  const { name, warmUps } = suite;
+  const measured = await measureRounds(contenders, {
+    messages,
+    warmUps,
+    samples,
+    progress: (text) => progress(`${name}: ${text}`),
+  });
+  for (const contender of contenders) await contender.close();
+  await close?.();
+  return measured;
+}

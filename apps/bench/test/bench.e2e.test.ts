@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+import type { Report } from '../src/bench.ts';
+import type { Result } from '../src/report/result.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** As `pnpm bench` runs it. */
+function bench(...args: readonly string[]) {
+  const options = ['--expose-gc', '--conditions=@millrace/source', 'src/main.ts'];
+  return spawnSync(process.execPath, [...options, ...args], {
+    cwd: join(import.meta.dirname, '..'),
+    encoding: 'utf8',
+  });
+}
+
+const required = ['dispatch.cpu_us', 'sqs.throughput', 'sqs.cpu_us'];
+const peers: Readonly<Record<string, string>> = {
+  'dispatch.cpu_us': 'nestjs@12',
+  'sqs.throughput': 'sqs-consumer@15',
+  'sqs.cpu_us': 'sqs-consumer@15',
+};
+
+/** It fails when a contender did not handle and settle each message exactly once: see rounds.test.ts. */
+test('every contender does its work, and the last line is the results', () => {
+  const raw = join(scratch, 'new', 'raw.json');
+  const { status, stdout, stderr } = bench('--samples', '1', '--messages', '40', '--json', '--raw', raw);
+  expect(stderr).not.toContain('Error');
+  expect(status).toBe(0);
+
+  const results = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
+  expect(results.map(({ id }) => id)).toEqual(expect.arrayContaining(required));
+  for (const result of results) {
+    const { id, millrace, raw, ratio, spread } = result;
+    const names = ['millrace', 'raw', ...Object.keys(result.peers)];
+    expect(Object.keys(result), id).toEqual(['id', 'unit', 'millrace', 'raw', 'ratio', 'peers', 'spread']);
+    expect(result.unit, id).toBe(id.endsWith('.cpu_us') ? 'us/message' : 'messages/s');
+    expect(ratio / (millrace / raw), id).toBeCloseTo(1, 2);
+    expect(Object.keys(spread).toSorted(), id).toEqual([...names, 'ratio'].toSorted());
+    for (const value of [millrace, raw, ...Object.values(result.peers), ...Object.values(spread).flat()]) {
+      expect(value, id).toBeGreaterThan(0);
+    }
+    expect(Object.keys(result.peers), id).toContain(peers[id] ?? Object.keys(result.peers)[0]);
+  }
+
+  const report = JSON.parse(readFileSync(raw, 'utf8')) as Report;
+  expect(report.results).toEqual(results);
+  expect(report.before.node).toBe(process.version);
+  for (const { name, messages, samples } of report.suites) {
+    expect(messages, name).toBe(40);
+    for (const [contender, measured] of Object.entries(samples)) expect(measured, contender).toHaveLength(1);
+  }
+});
+
+test('a prefix chooses results', () => {
+  const { status, stdout } = bench('dispatch.batch', '--samples', '1', '--messages', '200', '--json');
+  expect(status).toBe(0);
+  const results = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
+  expect(results.map(({ id }) => id)).toEqual(['dispatch.batch100.cpu_us']);
+});
+
+test.each([
+  { args: ['nothing'], problem: 'No result has an id that starts with "nothing".' },
+  { args: ['--samples', '0'], problem: '--samples takes a whole number from 1, not "0".' },
+  { args: ['dispatch', 'sqs'], problem: 'One prefix of ids at most, not 2.' },
+])('fails with $problem', ({ args, problem }) => {
+  const { status, stderr } = bench(...args);
+  expect(stderr).toContain(problem);
+  expect(status).toBe(1);
+});
