@@ -10,10 +10,13 @@ import { consume } from './hand-written.ts';
 import type { NestMicroservices } from './nest/dispatcher.ts';
 
 // Nest needs the legacy decorators, which Node does not run and the rest of the repository does not use.
-const { createMicroservice, createKafkaMicroservice } = (await tsImport('./nest/microservice.ts', {
-  parentURL: import.meta.url,
-  tsconfig: fileURLToPath(new URL('nest/tsconfig.json', import.meta.url)),
-})) as NestMicroservices;
+const { createMicroservice, createKafkaMicroservice } = (await tsImport(
+  new URL('nest/microservice.ts', import.meta.url).href,
+  {
+    parentURL: import.meta.url,
+    tsconfig: fileURLToPath(new URL('nest/tsconfig.json', import.meta.url)),
+  },
+)) as NestMicroservices;
 
 /** The hand-written loop with Nest between it and the handler. */
 export function nest(name: string, batch: number, form: 'documented' | 'bare'): Contender {

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-export const region = 'us-east-1';
+const region = 'us-east-1';
 
 /** All contenders talk to the server through clients made here: same version, same settings. */
 export function createClient(endpoint: string): SQSClient {
