@@ -100,6 +100,8 @@ describe('policies that can not be read', () => {
     ['{"event":[]}', '"event" has no list'],
     ['{"detail":{"type":["A"]}}', '"detail" is nested'],
     ['{"event":[["A"]]}', 'no condition'],
+    // One alternative is none: SNS takes "$or" for the name of an attribute then.
+    ['{"$or":[{"event":["A"]}]}', '"$or" has the condition'],
     ['{"event":[{"prefix":"A","suffix":"B"}]}', 'no condition'],
     ['{"event":[{"prefix":5}]}', '{"prefix":5}'],
     ['{"event":[{"regex":"A"}]}', '{"regex":"A"}'],

@@ -542,6 +542,14 @@ describe.each(kinds)('$kind', ({ action, destination, failure, make }) => {
       await publisher.close();
     });
 
+    test('a failed entry is sent again when only others overtook it', async () => {
+      const publisher = make({ clock: impatientClock() }, '.fifo');
+      proxy.answerNext(action, batchAnswer({ 0: { code: 'InternalError' } }));
+      await publisher.publishMany(ordered('a', 'b'));
+      expect(fifoMessages().map(({ messageGroupId }) => messageGroupId)).toEqual(['a']);
+      await publisher.close();
+    });
+
     test('a failed entry is not sent again after a later one of its group', async () => {
       const publisher = make({ clock: impatientClock() }, '.fifo');
       proxy.answerNext(action, batchAnswer({ 0: { code: 'InternalError' }, 3: { code: 'InternalError' } }));
@@ -554,6 +562,17 @@ describe.each(kinds)('$kind', ({ action, destination, failure, make }) => {
       ]);
       await publisher.close();
     });
+  });
+
+  test('on a standard destination a failure holds up no other event with its key', async () => {
+    const publisher = make({ attempts: 1 });
+    proxy.answerNext(action, batchAnswer({ 0: { code: 'InternalError' } }));
+    const error = await failureOf(
+      publisher.publishMany(events(12).map((event) => ({ ...event, key: 'tenant-1' }))),
+    );
+    expect(outcomes(error).filter((ok) => !ok)).toHaveLength(1);
+    expect(await consume()).toHaveLength(2);
+    await publisher.close();
   });
 
   test('on a standard destination a key goes along, for fair queues', async () => {

@@ -391,6 +391,21 @@ const onBodies: readonly FilterCase[] = [
     wrong: ['fauxqs'],
   },
   { why: 'exists', policy: { type: [{ exists: true }] }, body: { type: 'A' }, delivered: true },
+  // Documented: the value must be neither null nor empty.
+  {
+    why: 'exists, but is null',
+    policy: { type: [{ exists: true }] },
+    body: { type: null, v: 1 },
+    delivered: false,
+    wrong: moto,
+  },
+  {
+    why: 'exists, but is empty',
+    policy: { type: [{ exists: true }] },
+    body: { type: '' },
+    delivered: false,
+    wrong: ['moto', 'fauxqs'],
+  },
   { why: 'exists not', policy: { type: [{ exists: false }] }, body: { kind: 'A' }, delivered: true },
   {
     why: 'a list, anything-but lets one other element through',

@@ -8,17 +8,9 @@ export function like(pattern: string, text: string): boolean {
 }
 
 /**
- * Compares part by part, so that a star does not reach over a colon (IAM User Guide, "Amazon Resource Name (ARN)
- * condition operators"). Undefined for a pattern with fewer parts than an ARN has: what IAM makes of it is not documented.
+ * IAM compares ARNs part by part. Patterns of all six parts can be taken as a whole: a star that reached over a colon
+ * would leave too few for the others. Undefined for fewer parts: what IAM makes of those is not documented.
  */
 export function arnLike(pattern: string, arn: string): boolean | undefined {
-  const parts = partsOf(pattern);
-  if (parts.length < 6) return undefined;
-  const actual = partsOf(arn);
-  return parts.every((part, index) => like(part, actual[index] ?? ''));
-}
-
-function partsOf(arn: string): readonly string[] {
-  const parts = arn.split(':');
-  return [...parts.slice(0, 5), ...(parts.length > 5 ? [parts.slice(5).join(':')] : [])];
+  return pattern.split(':').length < 6 ? undefined : like(pattern, arn);
 }
