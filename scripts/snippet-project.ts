@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compile, compilers } from './compilers.ts';
 import { publicPackages, repository } from './repository.ts';
@@ -10,12 +10,14 @@ export interface SnippetProject {
   check(): string;
   /** Answers what the program printed. Throws when it failed. */
   run(program: Program): string;
+  remove(): void;
 }
 
-/** Writes programs into `.cache/<name>`, where they find the packages of the workspace and all that those depend on. */
-export function createSnippetProject(name: string, programs: readonly Program[]): SnippetProject {
-  const folder = join(repository, '.cache', name);
-  rmSync(folder, { recursive: true, force: true });
+/** Writes programs into a folder of `.cache`, where they find the packages of the workspace and all that those depend on. */
+export function createSnippetProject(programs: readonly Program[]): SnippetProject {
+  const cache = join(repository, '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'snippets-'));
   linkPackages(folder);
   for (const program of programs) {
     const file = join(folder, fileOf(program));
@@ -47,6 +49,7 @@ export function createSnippetProject(name: string, programs: readonly Program[])
       if (status !== 0) throw new Error(`${program.page}:${program.line} failed (${status}):\n${output}`);
       return output;
     },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 

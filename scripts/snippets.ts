@@ -19,7 +19,7 @@ export interface Page {
 }
 
 export function readPages(): readonly Page[] {
-  return globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: repository })
+  return globSync(['*.md', 'docs/**/*.md', '{packages,apps}/*/README.md'], { cwd: repository })
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(repository, path), 'utf8') }));
 }

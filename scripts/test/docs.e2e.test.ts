@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPackages, readManifest, repository } from '../repository.ts';
 import { createSnippetProject } from '../snippet-project.ts';
 import { commandsOf, programsOf, readPages } from '../snippets.ts';
@@ -10,7 +10,8 @@ const readme = pages.find(({ path }) => path === 'README.md') ?? { path: 'README
 
 describe('the TypeScript of the pages', () => {
   const programs = pages.flatMap(programsOf);
-  const project = createSnippetProject('docs', programs);
+  const project = createSnippetProject(programs);
+  afterAll(project.remove);
 
   test('compiles', () => expect(project.check()).toBe(''));
 
@@ -40,7 +41,9 @@ describe('finding what is wrong with a page', () => {
   const page = (...lines: string[]) => ({ path: 'page.md', text: lines.join('\n') });
   const projectOf = (...lines: string[]) => {
     const written = programsOf(page(...lines));
-    return { programs: written, project: createSnippetProject('docs-self-test', written) };
+    const project = createSnippetProject(written);
+    onTestFinished(project.remove);
+    return { programs: written, project };
   };
 
   test('a type error is reported on its line of the page', () => {
