@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts';
-import { systemClock } from '../../src/clock.ts';
-import { MillraceError } from '../../src/errors.ts';
-import type { Incoming } from '../../src/message.ts';
+import { systemClock, whenAborted } from '../../src/clock.ts';
+import type { MillraceError } from '../../src/errors.ts';
+import type { Headers, Incoming } from '../../src/message.ts';
 import { toPosition } from '../../src/message.ts';
 import type {
   Capabilities,
@@ -13,37 +13,14 @@ import type {
   SourceSession,
   SourceSettings,
 } from '../../src/source.ts';
-
-/** What a queue such as SQS can do. */
-export const queueCapabilities: Capabilities = {
-  settle: 'ack+nack',
-  redelivery: 'delayed',
-  maxRetryDelay: 43_200_000,
-  deliveryCount: 'native',
-  order: 'none',
-  position: 'none',
-  replay: 'none',
-  exclusive: false,
-  lease: { milliseconds: 30_000, maximum: 43_200_000 },
-  settleBatch: { size: 10, linger: 0 },
-};
-
-/** What a log without per-message settlement can do. */
-export const logCapabilities: Capabilities = {
-  settle: 'none',
-  redelivery: 'none',
-  deliveryCount: 'none',
-  order: 'perKey',
-  position: 'opaque',
-  replay: 'all',
-  exclusive: false,
-  settleBatch: { size: 100, linger: 0 },
-};
+import { queueCapabilities } from './capabilities.ts';
 
 export interface Sent {
   readonly id?: string;
   readonly type?: string;
   readonly data?: unknown;
+  readonly headers?: Headers;
+  readonly raw?: string | Uint8Array;
   readonly key?: string;
   readonly position?: string;
   readonly channel?: string;
@@ -51,53 +28,78 @@ export interface Sent {
   readonly deliveryCount?: number;
 }
 
+/** Failures, a reject, or success; a promise that never resolves is a broker that hangs. */
+type Answer = readonly SettleFailure[] | Error | undefined;
+
 export interface ScriptedSource extends Source {
   /** Puts messages into the broker. */
   send(...messages: readonly Sent[]): void;
-  /** Every settlement that reached the broker, in order. */
+  /** Delivers a message again that was handed out, as brokers do when its lease has run out. */
+  redeliver(id: string): void;
+  /** What is in the broker and not handed out. */
+  readonly backlog: readonly Incoming[];
+  /** The most messages that were handed out and not settled at one time. */
+  readonly mostInFlight: number;
+
+  /** Every settlement that the broker took, in order. */
   readonly settlements: readonly Settlement[];
   /** Ids settled with the outcome, in order. */
   settledAs(outcome: Settlement['outcome']): readonly string[];
-  /** What is in the broker and not handed out. */
-  readonly backlog: readonly Incoming[];
-  /** Makes the open session's `receive` throw. */
-  breakSession(error: unknown): void;
-  /** Answers or rejects the next settle calls, in order; undefined is a success. */
-  readonly settleAnswers: ((
-    settlements: readonly Settlement[],
-  ) => readonly SettleFailure[] | Error | undefined)[];
-  readonly extended: (readonly string[])[];
-  extendAnswer: ((messages: readonly Incoming[]) => readonly SettleFailure[] | Error | undefined) | undefined;
+  /** The settle calls, each with its ids, refused ones too. */
+  readonly settleCalls: readonly (readonly string[])[];
+  settleAnswer: ((settlements: readonly Settlement[]) => Answer | Promise<Answer>) | undefined;
+  /** The extend calls that the broker took, each with its ids. */
+  readonly extended: readonly (readonly string[])[];
+  extendAnswer: ((messages: readonly Incoming[]) => Answer | Promise<Answer>) | undefined;
+
+  /** How often a session was opened and closed. */
   readonly opened: number;
   readonly closed: number;
-  /** The most messages that were handed out and not settled at one time. */
-  readonly mostInFlight: number;
   openAnswer: (() => Promise<void>) | undefined;
-  context: SourceContext | undefined;
+  closeAnswer: (() => Promise<void>) | undefined;
+  /** Of the newest session. */
+  readonly context: SourceContext | undefined;
+  /** Makes the open session's `receive` throw. */
+  breakSession(error: unknown): void;
+  /** Makes it end by itself. */
+  endSession(): void;
+  /** `receive` does not hear that it should end. */
+  deaf: boolean;
+  /** What a poll that was under way still brings when `receive` is told to end. */
+  lastPoll: readonly Sent[];
 }
 
-/** A broker in a few lines, whose every answer a test can dictate. */
-export function scriptedSource({
-  name = 'orders',
-  capabilities = queueCapabilities,
-  settings = {},
-  clock = systemClock,
-  batch = 10,
-  extras = {},
-}: {
+export interface ScriptedSourceOptions {
   readonly name?: string;
-  readonly capabilities?: Capabilities;
+  readonly capabilities?: Partial<Capabilities>;
   readonly settings?: SourceSettings;
   readonly clock?: Clock;
+  /** The most messages of one receive. */
   readonly batch?: number;
   readonly extras?: Partial<Pick<Source, 'verify' | 'eventTypes'>>;
-} = {}): ScriptedSource {
+  /** Gets `settle:<outcome>` for each settlement that the broker took. */
+  readonly journal?: string[];
+}
+
+/** A queue in a few lines, whose every answer a test can dictate. */
+export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSource {
+  const {
+    name = 'orders',
+    settings = {},
+    clock = systemClock,
+    batch = 10,
+    extras = {},
+    journal = [],
+  } = options;
+  const capabilities: Capabilities = { ...queueCapabilities, ...options.capabilities };
   const backlog: Incoming[] = [];
+  const handedOut = new Map<string, Incoming>();
   const inFlight = new Set<Incoming>();
   const settlements: Settlement[] = [];
+  const settleCalls: (readonly string[])[] = [];
   const extended: (readonly string[])[] = [];
   let wake = () => {};
-  let broken: { readonly error: unknown } | undefined;
+  let end: (() => void) | undefined;
   let sequence = 0;
 
   const source = {
@@ -105,24 +107,39 @@ export function scriptedSource({
     capabilities,
     settings,
     ...extras,
-    settlements,
     backlog,
-    settleAnswers: [] as ScriptedSource['settleAnswers'],
+    mostInFlight: 0,
+    settlements,
+    settleCalls,
+    settleAnswer: undefined as ScriptedSource['settleAnswer'],
     extended,
     extendAnswer: undefined as ScriptedSource['extendAnswer'],
-    openAnswer: undefined as ScriptedSource['openAnswer'],
     opened: 0,
     closed: 0,
-    mostInFlight: 0,
+    openAnswer: undefined as ScriptedSource['openAnswer'],
+    closeAnswer: undefined as ScriptedSource['closeAnswer'],
     context: undefined as SourceContext | undefined,
+    deaf: false,
+    lastPoll: [] as readonly Sent[],
     settledAs: (outcome: Settlement['outcome']) =>
       settlements.filter((settlement) => settlement.outcome === outcome).map(({ incoming }) => incoming.id),
     send(...messages: readonly Sent[]) {
-      for (const message of messages) backlog.push(toIncoming(message));
+      backlog.push(...messages.map(toIncoming));
       wake();
     },
+    redeliver(id: string) {
+      const incoming = handedOut.get(id);
+      if (incoming === undefined) throw new Error(`${id} was not handed out.`);
+      putBack(incoming);
+    },
     breakSession(error: unknown) {
-      broken = { error };
+      end = () => {
+        throw error;
+      };
+      wake();
+    },
+    endSession() {
+      end = () => {};
       wake();
     },
     async open(context: SourceContext): Promise<SourceSession> {
@@ -149,46 +166,60 @@ export function scriptedSource({
     };
   }
 
+  async function* receive(context: SourceContext, demand: Demand): AsyncIterable<readonly Incoming[]> {
+    for (;;) {
+      const room = await demand.reserve(batch);
+      if (room === 0 && source.deaf) await new Promise(() => {});
+      const told = () => context.signal.aborted && !source.deaf;
+      while (room > 0 && backlog.length === 0 && !end && !told()) {
+        const woken = new Promise<void>((resolve) => (wake = resolve));
+        await (source.deaf ? woken : Promise.race([woken, whenAborted(context.signal)]));
+      }
+      if (end) {
+        const ending = end;
+        end = undefined;
+        return ending();
+      }
+      if (told() || room === 0) {
+        if (source.lastPoll.length > 0) yield handOut(source.lastPoll.map(toIncoming));
+        return;
+      }
+      const messages = backlog.splice(0, room);
+      demand.cancel(room - messages.length);
+      context.fetched();
+      if (messages.length > 0) yield handOut(messages);
+    }
+  }
+
+  function handOut(messages: readonly Incoming[]): readonly Incoming[] {
+    for (const message of messages) {
+      inFlight.add(message);
+      handedOut.set(message.id, message);
+    }
+    source.mostInFlight = Math.max(source.mostInFlight, inFlight.size);
+    return messages;
+  }
+
   function session(context: SourceContext): SourceSession {
     return {
-      async *receive(demand: Demand) {
-        for (;;) {
-          const room = await demand.reserve(batch);
-          while (backlog.length === 0 && !broken && !context.signal.aborted && room > 0) {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-              context.signal.addEventListener('abort', () => resolve(), { once: true });
-            });
-          }
-          if (broken) {
-            const { error } = broken;
-            broken = undefined;
-            throw error;
-          }
-          if (context.signal.aborted || room === 0) return;
-          const messages = backlog.splice(0, room);
-          demand.cancel(room - messages.length);
-          for (const message of messages) inFlight.add(message);
-          source.mostInFlight = Math.max(source.mostInFlight, inFlight.size);
-          context.fetched();
-          yield messages;
-        }
-      },
-      async settle(batchOfSettlements) {
-        const answer = source.settleAnswers.shift()?.(batchOfSettlements);
+      receive: (demand) => receive(context, demand),
+      async settle(asked) {
+        settleCalls.push(asked.map(({ incoming }) => incoming.id));
+        const answer = await source.settleAnswer?.(asked);
         if (answer instanceof Error) throw answer;
         const failed = new Set(answer?.map(({ incoming }) => incoming));
-        for (const settlement of batchOfSettlements) if (!failed.has(settlement.incoming)) accept(settlement);
+        for (const settlement of asked) if (!failed.has(settlement.incoming)) accept(settlement);
         return answer;
       },
       async extend(messages) {
-        const answer = source.extendAnswer?.(messages);
+        const answer = await source.extendAnswer?.(messages);
         if (answer instanceof Error) throw answer;
         extended.push(messages.map(({ id }) => id));
         return answer;
       },
       async close() {
         source.closed += 1;
+        await source.closeAnswer?.();
       },
     };
   }
@@ -196,16 +227,15 @@ export function scriptedSource({
   function accept(settlement: Settlement): void {
     const { incoming } = settlement;
     settlements.push(settlement);
+    journal.push(`settle:${settlement.outcome}`);
     inFlight.delete(incoming);
-    if (settlement.outcome === 'release') redeliver(incoming);
-    if (settlement.outcome === 'retry') clock.setTimeout(() => redeliver(incoming), settlement.delay);
+    if (settlement.outcome === 'release') putBack(incoming);
+    if (settlement.outcome === 'retry') clock.setTimeout(() => putBack(incoming), settlement.delay);
   }
 
-  function redeliver(incoming: Incoming): void {
-    backlog.push({
-      ...incoming,
-      deliveryCount: incoming.deliveryCount === undefined ? undefined : incoming.deliveryCount + 1,
-    });
+  function putBack(incoming: Incoming): void {
+    const deliveryCount = incoming.deliveryCount === undefined ? undefined : incoming.deliveryCount + 1;
+    backlog.push({ ...incoming, deliveryCount });
     wake();
   }
 }
