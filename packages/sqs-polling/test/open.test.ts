@@ -64,6 +64,13 @@ describe('opening fails, with what to do about it', () => {
     });
   });
 
+  it('and leaves no connection behind', async () => {
+    const queue = emulator.queue();
+    await expect(open({ ...queue.options, queue: 'nowhere' })).rejects.toThrow('does not exist');
+    expect(calls()).toHaveLength(1);
+    await until(async () => (await emulator.double.connections()) === 0);
+  });
+
   it('when there is no queue at the URL', async () => {
     const queue = emulator.queue();
     const { queue: _, ...rest } = queue.options;

@@ -14,11 +14,11 @@ export function nameInPayload(data: unknown, { eventFrom }: DecodeSettings): str
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-/** Follows a path such as `detail.type` through own properties. */
+/** Follows a path such as `detail.type`. */
 function at(value: unknown, path: string): unknown {
   let found = value;
   for (const key of path.split('.')) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    if (typeof found !== 'object' || found === null) return undefined;
     found = (found as Record<string, unknown>)[key];
   }
   return found;

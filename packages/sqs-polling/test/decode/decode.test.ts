@@ -119,6 +119,7 @@ describe("SNS's envelope", () => {
     const lookalike = { Type: 'Notification', text: 'mentions "TopicArn" and more' };
     expect(decoded({ Body: JSON.stringify(lookalike) }).data).toEqual(lookalike);
     expect(decoded({ Body: '{"TopicArn":"x"}' }).data).toEqual({ TopicArn: 'x' });
+    expect(decoded({ Body: envelope({ Type: 'Order' }) }).data).toMatchObject({ Type: 'Order' });
   });
 
   it('stays on when the options say `raw`, and must be there when they say `sns`', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { manualClock } from '../../../testing/src/manual-clock.ts';
+import { manualClock } from '@millrace/testing';
 import { createOutage } from '../../src/receive/outage.ts';
 import { useEmulator } from '../support/emulator.ts';
 import type { Reading } from '../support/reading.ts';
@@ -45,6 +45,15 @@ describe('delays between failing polls', () => {
     outage.failed('transient');
     outage.over();
     expect(outage.failed('transient')).toBe(750);
+  });
+
+  it('count the time to giving up from the first failure after a success', async () => {
+    const clock = manualClock();
+    const outage = createOutage({ clock, random: () => 0.5, giveUpAfter: 1_000 });
+    outage.failed('config');
+    outage.over();
+    await clock.advance(2_000);
+    expect(outage.failed('config')).toBe(3_750);
   });
 
   it('end where only a change outside helps and none came in time; never for network trouble', async () => {

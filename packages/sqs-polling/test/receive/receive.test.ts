@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createParallelism } from '../../src/receive/parallelism.ts';
 import { useEmulator } from '../support/emulator.ts';
 import type { Reading } from '../support/reading.ts';
 import { read } from '../support/reading.ts';
@@ -162,6 +163,26 @@ describe('parallel polls', () => {
     expect(most).toBe(4);
     expect(new Set(opened.messages.map(({ id }) => id)).size).toBe(200);
     await until(() => underWay === 1);
+  });
+
+  it('double with full answers, shrink with small ones, and fall back with nothing and with trouble', () => {
+    const parallelism = createParallelism(6);
+    const limits = [
+      [10, 10],
+      [10, 10],
+      [3, 3],
+      [5, 10],
+      [4, 10],
+      [0, 10],
+      [4, 10],
+      [10, 10],
+    ].map(([received = 0, asked = 0]) => {
+      parallelism.answered(received, asked);
+      return parallelism.limit;
+    });
+    expect(limits).toEqual([2, 4, 6, 6, 5, 1, 1, 2]);
+    parallelism.failed();
+    expect(parallelism.limit).toBe(1);
   });
 
   it('take two calls for twenty messages, not twenty', async () => {

@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { manualClock } from '../../../testing/src/manual-clock.ts';
+import { manualClock } from '@millrace/testing';
 import { sqs } from '../../src/source.ts';
 import { credentials, region, useEmulator } from '../support/emulator.ts';
 import { read } from '../support/reading.ts';

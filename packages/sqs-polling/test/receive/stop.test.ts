@@ -1,5 +1,6 @@
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { manualClock } from '@millrace/testing';
 import { sqs } from '../../src/source.ts';
 import { demandOf } from '../support/demand.ts';
 import { credentials, region, useEmulator } from '../support/emulator.ts';
@@ -23,11 +24,14 @@ const longPolls = { waitTime: 20_000 };
 describe('when intake stops', () => {
   it('what a poll under way still brings is handed over, and no other poll is made', async () => {
     const queue = emulator.queue();
-    const opened = await reading({ ...queue.options, ...longPolls, drainPoll: 10_000 });
+    const clock = manualClock();
+    const opened = await reading({ ...queue.options, ...longPolls }, { context: sourceContext(clock) });
     await until(() => polls().length === 1);
     opened.context.stop();
+    await clock.advance(999);
     queue.send('"last"');
     await opened.ended;
+    expect(clock.pending).toBe(0);
     expect(opened.messages.map(({ data }) => data)).toEqual(['last']);
     expect(polls()).toHaveLength(1);
     expect(opened.demand.available).toBe(31);
@@ -100,17 +104,32 @@ describe('when intake stops', () => {
     await opened.ended;
     expect(polls()).toEqual([]);
     opened.demand.free(3);
-    await until(() => opened.demand.available === 3);
+    await new Promise(setImmediate);
+    expect(opened.demand.available).toBe(3);
+  });
+
+  it('while it gathers room, the room is given back', async () => {
+    const queue = emulator.queue();
+    const clock = manualClock();
+    const opened = await reading(queue.options, { room: 3, context: sourceContext(clock) });
+    await until(() => opened.demand.available === 0);
+    opened.context.stop();
+    await opened.ended;
+    expect(opened.demand.available).toBe(3);
+    expect(polls()).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   it('while it waits out a failure, it ends at once', async () => {
     const queue = emulator.queue();
     emulator.double.always('ReceiveMessage', (_call, { response }) => void response.writeHead(503).end());
-    const opened = await reading(queue.options);
+    const clock = manualClock();
+    const opened = await reading(queue.options, { context: sourceContext(clock) });
     await until(() => opened.context.reasons.length === 1);
     opened.context.stop();
     await opened.ended;
     expect(opened.demand.available).toBe(32);
+    expect(clock.pending).toBe(0);
   });
 });
 
@@ -134,13 +153,15 @@ describe('close', () => {
     await new Promise(setImmediate);
     const before = resources();
     for (let n = 0; n < 30; n += 1) queue.send('1');
-    const opened = await reading({ ...queue.options, ...longPolls });
-    await until(() => opened.messages.length > 0);
+    const clock = manualClock();
+    const opened = await reading({ ...queue.options, ...longPolls }, { context: sourceContext(clock) });
+    await until(() => opened.messages.length === 30);
     await opened.session.settle(opened.messages.map((incoming) => ({ incoming, outcome: 'done' })));
     expect(resources()).toBeGreaterThan(before);
     opened.context.stop();
     await opened.session.close();
     await opened.ended;
+    expect(clock.pending).toBe(0);
     await emulator.double.close();
     await until(() => resources() <= before);
   });
@@ -172,6 +193,21 @@ describe('close', () => {
       break;
     }
     await until(() => demand.available === 9);
+    await session.close();
+  });
+
+  it('a reader that goes away gets the room of what it has not read', async () => {
+    const queue = emulator.queue();
+    for (let n = 0; n < 20; n += 1) queue.send(n);
+    const context = sourceContext();
+    const session = await sqs(queue.options).open(context);
+    const demand = demandOf(20);
+    for await (const batch of session.receive(demand)) {
+      expect(batch).toHaveLength(10);
+      await until(() => context.fetches === 2);
+      break;
+    }
+    await until(() => demand.available === 10);
     await session.close();
   });
 });

@@ -1,6 +1,6 @@
 import type { Incoming, Settlement } from '@millrace/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { manualClock } from '../../../testing/src/manual-clock.ts';
+import { manualClock } from '@millrace/testing';
 import { useEmulator } from '../support/emulator.ts';
 import type { TestQueue } from '../support/emulator.ts';
 import type { Reading } from '../support/reading.ts';

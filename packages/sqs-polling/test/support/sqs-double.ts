@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 
 /** A call as it came over the wire, in AWS JSON 1.0. */
 export interface Call {
@@ -22,6 +23,8 @@ export interface SqsDouble {
   readonly url: string;
   /** Every call so far. */
   readonly calls: readonly Call[];
+  /** Connections that are open. */
+  connections(): Promise<number>;
   /** Answers the next call of this action; several wait in line. */
   once(action: string, answer: Answer): void;
   /** Answers all calls of this action that nothing waits for in line; undefined passes them on again. */
@@ -52,10 +55,13 @@ export async function startSqsDouble(behind: string): Promise<SqsDouble> {
     // A client that goes away mid-call is part of what is tested.
     handle(incoming, response).catch(() => response.destroy());
   });
+  // Connections end when the client says so.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    connections: () => promisify(server.getConnections.bind(server))(),
     once: (action, answer) => line.push({ action, answer }),
     always(action, answer) {
       if (answer) standing.set(action, answer);
