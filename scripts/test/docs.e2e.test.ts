@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPackages, readManifest, repository } from '../repository.ts';
 import { createSnippetProject } from '../snippet-project.ts';
@@ -9,7 +9,8 @@ const pages = readPages();
 const readme = pages.find(({ path }) => path === 'README.md') ?? { path: 'README.md', text: '' };
 
 describe('the TypeScript of the pages', () => {
-  const programs = pages.flatMap(programsOf);
+  // The pages of apps quote from their own code, which is compiled where it stands.
+  const programs = pages.filter(({ path }) => !path.startsWith('apps/')).flatMap(programsOf);
   const project = createSnippetProject(programs);
   afterAll(project.remove);
 
@@ -79,7 +80,9 @@ describe('finding what is wrong with a page', () => {
   });
 
   test.each([
-    ['npx -y pnpm@12 nothing', 'package.json has no script "nothing"'],
+    ['npx -y pnpm@12 nothing', 'millrace has no script "nothing"'],
+    ['npx -y pnpm@12 --filter @millrace/core nothing', '@millrace/core has no script "nothing"'],
+    ['npx -y pnpm@12 --filter @millrace/nothing test', 'there is no package @millrace/nothing'],
     ['npm install @millrace/nothing', 'there is no package @millrace/nothing'],
     ['bash .ci/nothing', 'there is no .ci/nothing'],
     ['rm -rf .', 'not a command that this test knows'],
@@ -88,13 +91,10 @@ describe('finding what is wrong with a page', () => {
 
 /** What is wrong with a command of a page; undefined when nothing is. */
 function problemOf(command: string): string | undefined {
-  const script = /^(?:npx -y pnpm@12|pnpm) (?:run )?(\S+)/.exec(command)?.[1];
+  const [, filter, script] =
+    /^(?:npx -y pnpm@12|pnpm) (?:--filter (\S+) )?(?:run )?(\S+)/.exec(command) ?? [];
   const isBuiltIn = script !== undefined && ['install', 'exec', 'add'].includes(script);
-  if (script !== undefined && !isBuiltIn) {
-    return readManifest(repository).scripts?.[script] === undefined
-      ? `package.json has no script "${script}"`
-      : undefined;
-  }
+  if (script !== undefined && !isBuiltIn) return problemOfScript(script, filter);
   const file = /^(?:bash|node) (\S+)/.exec(command)?.[1];
   if (file !== undefined) return existsSync(join(repository, file)) ? undefined : `there is no ${file}`;
   if (isBuiltIn || /^npm (?:install|i) /.test(command)) {
@@ -103,4 +103,12 @@ function problemOf(command: string): string | undefined {
     return missing === undefined ? undefined : `there is no package ${missing}`;
   }
   return /^(?:cd|git clone) /.test(command) ? undefined : 'not a command that this test knows';
+}
+
+function problemOfScript(script: string, filter = readManifest(repository).name): string | undefined {
+  const manifest = [repository, ...globSync('{packages,apps}/*', { cwd: repository })]
+    .map((folder) => readManifest(resolve(repository, folder)))
+    .find(({ name }) => name === filter);
+  if (manifest === undefined) return `there is no package ${filter}`;
+  return manifest.scripts?.[script] === undefined ? `${filter} has no script "${script}"` : undefined;
 }
