@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPackages, readManifest, repository } from '../repository.ts';
 import { createSnippetProject } from '../snippet-project.ts';
@@ -106,8 +106,8 @@ function problemOf(command: string): string | undefined {
 }
 
 function problemOfScript(script: string, filter = readManifest(repository).name): string | undefined {
-  const manifest = [repository, ...globSync('{packages,apps}/*', { cwd: repository })]
-    .map((folder) => readManifest(resolve(repository, folder)))
+  const manifest = globSync(['package.json', '{packages,apps}/*/package.json'], { cwd: repository })
+    .map((path) => readManifest(join(repository, dirname(path))))
     .find(({ name }) => name === filter);
   if (manifest === undefined) return `there is no package ${filter}`;
   return manifest.scripts?.[script] === undefined ? `${filter} has no script "${script}"` : undefined;
