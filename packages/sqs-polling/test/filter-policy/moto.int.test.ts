@@ -1,11 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assertFilterPolicyLimits } from '../../src/filter-policy/limits.ts';
 import { parseFilterPolicy } from '../../src/filter-policy/parse.ts';
+import type { FilterPolicy } from '../../src/filter-policy/policy.ts';
 import { deliveredBy } from '../support/deliveries.ts';
 import { attributeCases, bodyCases } from '../support/filter-cases.ts';
 import type { MotoServer } from '../support/moto.ts';
 import { needsMoto, startMoto } from '../support/moto.ts';
+
+const types = (count: number) => Array.from({ length: count }, (_, index) => `T${index}`);
+const keys = (count: number) => Object.fromEntries(types(count).map((key) => [key, ['x']]));
+
+function isRefused(policy: FilterPolicy): boolean {
+  try {
+    assertFilterPolicyLimits(policy);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe('moto', await needsMoto(), () => {
   let server: MotoServer;
@@ -63,5 +78,28 @@ describe('moto', await needsMoto(), () => {
     expect(() => parseFilterPolicy(JSON.stringify(policy))).toThrow(
       expect.objectContaining({ code: 'SQS_FILTER_POLICY_INVALID' }),
     );
+  });
+
+  test.each<[string, FilterPolicy, boolean]>([
+    ['five keys', keys(5), true],
+    ['six keys', keys(6), false],
+    ['150 values', { event: types(150) }, true],
+    ['151 values', { event: types(151) }, false],
+    ['30 and 5 values', { event: types(30), tenant: types(5) }, true],
+    ['31 and 5 values', { event: types(31), tenant: types(5) }, false],
+  ])('has the same limits: %s', async (_what, policy, accepted) => {
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'limits' }));
+    const command = new SubscribeCommand({
+      TopicArn,
+      Protocol: 'sqs',
+      Endpoint: `arn:aws:sqs:us-east-1:123456789012:${randomUUID()}`,
+      Attributes: { FilterPolicy: JSON.stringify(policy) },
+    });
+    const refused = await sns.send(command).then(
+      () => false,
+      () => true,
+    );
+    expect(refused).toBe(!accepted);
+    expect(isRefused(policy)).toBe(!accepted);
   });
 });

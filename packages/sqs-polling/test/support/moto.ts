@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,9 +12,7 @@ import { startServer } from '../../../../scripts/servers/server-process.ts';
 
 const version = '5.2.3';
 const folder = join(import.meta.dirname, '../../../../.cache', `moto-${version}`);
-const python = join(folder, 'bin/python');
-/** Written last: without it an interrupted installation would look complete. */
-const installed = join(folder, 'installed');
+const python = (environment: string) => join(environment, 'bin/python');
 /** Milliseconds. */
 const patience = 300_000;
 
@@ -24,16 +23,19 @@ const run = promisify(execFile);
  * there. Answers why there is none.
  */
 async function findMoto(): Promise<string | undefined> {
-  if (existsSync(installed)) return undefined;
+  if (existsSync(folder)) return undefined;
+  // Several files may need it at once: each builds its own, and the first one that is complete is taken.
+  const building = `${folder}.${process.pid}.${randomUUID()}`;
   try {
-    await run('python3', ['-m', 'venv', '--clear', folder], { timeout: patience });
+    await run('python3', ['-m', 'venv', building], { timeout: patience });
     const packages = [`moto[sns,sqs]==${version}`, 'flask', 'flask-cors'];
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], {
-      timeout: patience,
-    });
-    await writeFile(installed, '');
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+    await run(python(building), install, { timeout: patience });
+    await rename(building, folder);
     return undefined;
   } catch (error) {
+    await rm(building, { recursive: true, force: true });
+    if (existsSync(folder)) return undefined;
     const [reason] = String(error).split('\n');
     return `moto ${version} can't be had, for which Python 3 and PyPI are needed (${reason})`;
   }
@@ -54,7 +56,7 @@ export async function startMoto(): Promise<MotoServer> {
   const host = '127.0.0.1';
   const port = await freePort(host);
   const { stop } = await startServer({
-    command: python,
+    command: python(folder),
     args: ['-m', 'moto.server', '-H', host, '-p', String(port)],
     ready: /Running on http/,
   });
