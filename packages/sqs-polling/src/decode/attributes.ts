@@ -2,7 +2,7 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Headers, HeaderValue } from '@millrace/core';
 
 /** Shared by all messages without attributes. */
-export const noHeaders: Headers = Object.freeze(Object.create(null));
+const noHeaders: Headers = Object.freeze(Object.create(null));
 
 /** Attributes that SQS delivers beside the body: those of SendMessage, and SNS's with raw message delivery. */
 export function headersOfMessage(
