@@ -1,0 +1,43 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The demo's own tables, in the same file as the store's. Nothing here is unique but the row numbers: an effect that
+ * happens twice has to show up as two rows.
+ */
+export function createTables(database: DatabaseSync): void {
+  database.exec(`
+    -- What the broker took, one row a message. Written by the publishing side.
+    CREATE TABLE published (
+      number INTEGER PRIMARY KEY,
+      event_id TEXT NOT NULL,
+      -- 'effect', or the reason of the dead letter that it has to end as.
+      expected TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX published_by_event ON published (event_id);
+
+    -- One row for each time a handler was called, written by the handler at once and outside of any transaction.
+    CREATE TABLE runs (
+      number INTEGER PRIMARY KEY,
+      event_id TEXT NOT NULL,
+      handler TEXT NOT NULL,
+      worker TEXT NOT NULL,
+      -- 0 while the handler is at it, and for ever when its process is killed.
+      ended INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX runs_by_event ON runs (event_id);
+
+    -- The effects, in the order in which they took place.
+    CREATE TABLE ledger (
+      entry INTEGER PRIMARY KEY AUTOINCREMENT,
+      event_id TEXT NOT NULL,
+      order_id TEXT NOT NULL,
+      -- Where the event stands among those of its order; NULL for events without an order among them.
+      sequence INTEGER,
+      account TEXT NOT NULL,
+      amount INTEGER NOT NULL,
+      unit TEXT NOT NULL,
+      worker TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX ledger_by_event ON ledger (event_id);
+  `);
+}

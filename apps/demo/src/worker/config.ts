@@ -1,0 +1,18 @@
+import type { Routes } from '../broker/topology.ts';
+
+/** Makes a worker misbehave with one event, to show that the books would tell. */
+export interface Sabotage {
+  readonly how: 'twice' | 'lose';
+  readonly eventId: string;
+}
+
+/** What a worker process is told on its command line. */
+export interface WorkerConfig {
+  readonly name: string;
+  /** Of the SQLite file. */
+  readonly database: string;
+  /** Of the SQS and SNS server. */
+  readonly endpoint: string;
+  readonly routes: Routes;
+  readonly sabotage: Sabotage | undefined;
+}

@@ -1,0 +1,79 @@
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkerConfig } from './config.ts';
+
+/** A worker, seen from the process that started it. */
+export interface WorkerProcess {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly isAlive: boolean;
+  /** How it ended, and its last lines, when nobody had asked it to end. */
+  readonly crash: string | undefined;
+  /** SIGKILL: it can do nothing about it. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM: it drains. Resolves when it is gone, with what was wrong if it did not end as it should. */
+  drain(): Promise<string | undefined>;
+}
+
+/** Much longer than a drain takes. Milliseconds. */
+const drainLimit = 30_000;
+
+/** Starts a process and resolves when it reads from its queues. Its log goes to a file in `directory`. */
+export async function startWorker(config: WorkerConfig, directory: string): Promise<WorkerProcess> {
+  const { name } = config;
+  const logFile = join(directory, `${name.replaceAll(' ', '-')}.log`);
+  const log = openSync(logFile, 'a');
+  const child = fork(new URL('./main.ts', import.meta.url), [JSON.stringify(config)], {
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  let ending: string | undefined;
+  let toldToEnd = false;
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      resolve();
+    });
+  });
+
+  function tell(signal: NodeJS.Signals): Promise<void> {
+    toldToEnd = true;
+    child.kill(signal);
+    return exited;
+  }
+
+  const worker: WorkerProcess = {
+    name,
+    pid: child.pid,
+    get isAlive() {
+      return ending === undefined;
+    },
+    get crash() {
+      return ending === undefined || toldToEnd
+        ? undefined
+        : `${name} ended with ${ending}:\n${lastLines(logFile)}`;
+    },
+    kill: () => tell('SIGKILL'),
+    async drain() {
+      const enough = setTimeout(() => child.kill('SIGKILL'), drainLimit);
+      await tell('SIGTERM');
+      clearTimeout(enough);
+      return ending === 'exit code 0' ? undefined : `${name} did not drain: it ended with ${ending}.`;
+    },
+  };
+  await Promise.race([isReady(child), exited]);
+  if (worker.crash !== undefined) throw new Error(worker.crash);
+  return worker;
+}
+
+function isReady(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('message', () => resolve());
+  });
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+}

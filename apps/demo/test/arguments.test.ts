@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments } from '../src/arguments.ts';
+
+describe('the arguments of the demo', () => {
+  it('are all optional', () => {
+    expect(readArguments([])).toEqual({ json: false, keep: false, sabotage: undefined });
+  });
+
+  it('may come behind the -- that package managers pass on', () => {
+    expect(readArguments(['--', '--json'])).toMatchObject({ json: true });
+  });
+
+  it.each([['--sabotage=often'], ['--jason'], ['json']])('are refused when they are %s', (argument) => {
+    expect(() => readArguments([argument])).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readDataset } from '../src/dataset/files.ts';
+import type { Counts } from '../src/ledger/audit.ts';
+
+const { events, mishaps } = readDataset();
+const mishapsOf = (...kinds: readonly string[]) => mishaps.filter(({ kind }) => kinds.includes(kind)).length;
+const letters = mishapsOf('garbage', 'invalid', 'unhandled', 'poison');
+const copies = mishapsOf('resent', 'republished');
+
+let temporary: string;
+
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'demo-test-'));
+});
+
+afterEach(() => {
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+const leftBehind = () => readdirSync(temporary).filter((name) => name.startsWith('millrace-'));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Run {
+  readonly pid: number | undefined;
+  /** Resolves when it has written such a text to standard error. */
+  told(text: RegExp): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+function demo(...args: readonly string[]): Run {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=@millrace/source', 'src/main.ts', ...args],
+    {
+      cwd: new URL('..', import.meta.url),
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const told = (text: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => text.test(stderr) && resolve();
+      child.stderr.on('data', look);
+      look();
+      void ended.then(() => reject(new Error(`It ended and did not say ${text}:\n${stderr}`)), reject);
+    });
+  return { pid: child.pid, told, ended };
+}
+
+/** Of the last line on standard output, which is the only one. */
+function countsIn({ stdout }: Ended): Counts {
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  return JSON.parse(stdout) as Counts;
+}
+
+describe('pnpm demo', () => {
+  it('loses nothing and does nothing twice, with a worker killed on the way', async () => {
+    const ended = await demo('--json').ended;
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(countsIn(ended)).toEqual({
+      published: events.length + mishaps.length,
+      handled: events.length,
+      effects: events.length,
+      lost: 0,
+      effectsTwice: 0,
+      duplicatesSuppressed: copies,
+      retried: expect.any(Number),
+      deadLettered: letters,
+      unhandled: mishapsOf('unhandled'),
+      restarts: 1,
+    });
+    // A poison event alone is tried three times more.
+    expect(countsIn(ended).retried).toBeGreaterThanOrEqual(3 * mishapsOf('poison'));
+    expect(Object.keys(countsIn(ended))).toHaveLength(10);
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('exits with 1 and says so when a worker writes an effect twice', async () => {
+    const ended = await demo('--json', '--sabotage=twice').ended;
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(countsIn(ended)).toMatchObject({ effects: events.length + 1, effectsTwice: 1, lost: 0 });
+    expect(ended.stderr).toContain('WRONG: 1 × took effect twice');
+  });
+
+  it('exits with 1 and says so when a worker says "done" and writes nothing', async () => {
+    const ended = await demo('--json', '--sabotage=lose').ended;
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(countsIn(ended)).toMatchObject({ effects: events.length - 1, effectsTwice: 0, lost: 1 });
+    expect(ended.stderr).toContain('WRONG: 1 × lost');
+  });
+
+  it('leaves no process and no file behind when it is interrupted', async () => {
+    const run = demo('--json');
+    await run.told(/10 %/);
+    process.kill(run.pid ?? NaN, 'SIGINT');
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, stderr).toBe(130);
+    expect(stdout).toBe('');
+    const workers = [...stderr.matchAll(/\(process (\d+)\)/g)].map(([, pid]) => Number(pid));
+    expect(workers).toHaveLength(2);
+    for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(leftBehind()).toEqual([]);
+  });
+
+  it('says what it does not understand', async () => {
+    const { code, stdout, stderr } = await demo('--sabotage=often').ended;
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('--sabotage is "twice" or "lose", not "often".');
+  });
+});
