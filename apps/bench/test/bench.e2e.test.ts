@@ -12,7 +12,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** As `pnpm bench` runs it. */
 function bench(...args: readonly string[]) {
-  const options = ['--expose-gc', '--conditions=@millrace/source', 'src/main.ts'];
+  const options = ['--conditions=@millrace/source', 'src/main.ts'];
   return spawnSync(process.execPath, [...options, ...args], {
     cwd: join(import.meta.dirname, '..'),
     encoding: 'utf8',

@@ -12,8 +12,8 @@ export type StartConsuming<Item> = (
 ) => Promise<{ stop(): Promise<void> }>;
 
 /**
- * Consumes a memory queue: measured from its filling until the last message is settled. Consumers live through all
- * rounds, as they do in a service: code compiled for one that is gone would be thrown away and compiled again.
+ * Consumes a memory queue: measured from its filling until the last message is settled. Consumers and messages live
+ * through all rounds: neither the compiler nor the garbage collector has to begin anew, as it is in a service.
  */
 export function dispatchContender<Item>(
   name: string,
@@ -21,7 +21,7 @@ export function dispatchContender<Item>(
   start: StartConsuming<Item>,
 ): Contender {
   let tally: Tally | undefined;
-  let rounds = 0;
+  let backlog: readonly Item[] = [];
   const queue = createMemoryQueue<Item>((item) => tally?.settled(feed.numberOf(item)));
   const starting = start(queue, (number) => tally?.handled(number));
 
@@ -29,8 +29,9 @@ export function dispatchContender<Item>(
     name,
     async prepare(messages) {
       await starting;
-      const round = (rounds += 1);
-      const backlog = Array.from({ length: messages }, (_, number) => feed.create(number, round));
+      if (backlog.length !== messages) {
+        backlog = Array.from({ length: messages }, (_, number) => feed.create(number));
+      }
       const counted = (tally = createTally(messages));
       return {
         async run(stopwatch) {

@@ -5,8 +5,7 @@ import { createOrder, orderPlaced } from '../order.ts';
 
 /** What lies in the memory queue, and what has to be done to it before a handler can have it. */
 export interface Feed<Item> {
-  /** Ids differ from round to round. */
-  create(number: number, round: number): Item;
+  create(number: number): Item;
   numberOf(item: Item): number;
   /** The payload alone: all that a hand-written handler needs. */
   payload(item: Item): Order;
@@ -20,8 +19,8 @@ const headers = Object.freeze({ __proto__: null, event: orderPlaced });
 
 /** Messages decoded beforehand, so that nothing but dispatch is measured. */
 export const decodedFeed: Feed<Incoming> = {
-  create: (number, round) => ({
-    id: `order-${round}-${number}`,
+  create: (number) => ({
+    id: `order-${number}`,
     type: orderPlaced,
     data: createOrder(number),
     headers,
@@ -46,19 +45,17 @@ export interface KafkaMessage {
   readonly attributes: number;
 }
 
-const offsetsARound = 1_000_000_000;
-
 /** Messages as bytes: what stands between a Kafka client and the handler, without the client. */
 export const kafkaFeed: Feed<KafkaMessage> = {
-  create: (number, round) => ({
+  create: (number) => ({
     key: Buffer.from('c-1'),
     value: Buffer.from(JSON.stringify(createOrder(number))),
     headers: { event: Buffer.from(orderPlaced) },
-    offset: String(round * offsetsARound + number),
+    offset: String(number),
     timestamp: '1700000000000',
     attributes: 0,
   }),
-  numberOf: ({ offset }) => Number(offset) % offsetsARound,
+  numberOf: ({ offset }) => Number(offset),
   payload: ({ value }) => JSON.parse(value.toString()) as Order,
   decode: (batch) =>
     batch.map((message) => ({

@@ -37,8 +37,8 @@ export function millrace<Item>(
   });
 }
 
-/** "Done" is remembered for a second only, or the store would grow from round to round. */
-const retention = 1_000;
+/** In milliseconds: "done" is forgotten before the next round brings the same messages. */
+const retention = 1;
 
 function optionsFor({ idempotency, middleware }: Features): Omit<ConsumerOptions, 'name' | 'sources'> {
   const { deadLetters, ...store } = memoryStore();

@@ -34,8 +34,6 @@ export async function measureRounds(
 async function measure(contender: Contender, messages: number): Promise<Measurement> {
   const trial = await contender.prepare(messages);
   const stopwatch = createStopwatch();
-  // What one contender leaves behind must not be collected on another's account.
-  globalThis.gc?.();
   try {
     await trial.run(stopwatch);
     await trial.finish();
