@@ -77,7 +77,7 @@ export function prepare(event: OutgoingEvent, encoding: Encoding): Prepared {
 }
 
 /** Adds the suffix unless the type ends in it. */
-export function withSuffix(type: string, suffix: string | undefined): string {
+function withSuffix(type: string, suffix: string | undefined): string {
   return suffix === undefined || type.endsWith(suffix) ? type : `${type}${suffix}`;
 }
 

@@ -36,6 +36,6 @@ export function assertAllPublished(results: readonly PublishResult[]): readonly 
   throw Object.assign(sqsError('SQS_PUBLISH_FAILED', text, first), { results });
 }
 
-export function publishedOf({ id, messageId, sequenceNumber }: Published): Published {
+function publishedOf({ id, messageId, sequenceNumber }: Published): Published {
   return { id, messageId, sequenceNumber };
 }

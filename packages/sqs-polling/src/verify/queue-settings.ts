@@ -71,7 +71,7 @@ function checkEncryption({ KmsMasterKeyId }: QueueAttributes, fromTopic: boolean
   );
 }
 
-export function inWords(milliseconds: number): string {
+function inWords(milliseconds: number): string {
   const units = [
     ['day', 86_400_000],
     ['hour', 3_600_000],
