@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Contender } from '../measure/contender.ts';
 import type { Tally } from '../measure/tally.ts';
 import { createTally } from '../measure/tally.ts';
@@ -10,6 +12,9 @@ export type StartConsuming<Item> = (
   queue: MemoryQueue<Item>,
   handled: (number: number) => void,
 ) => Promise<{ stop(): Promise<void> }>;
+
+/** Milliseconds at least between two rounds of a contender. */
+export const roundPause = 10;
 
 /**
  * Consumes a memory queue: measured from its filling until the last message is settled. Consumers and messages live
@@ -29,6 +34,7 @@ export function dispatchContender<Item>(
     name,
     async prepare(messages) {
       await starting;
+      await setTimeout(roundPause);
       if (backlog.length !== messages) {
         backlog = Array.from({ length: messages }, (_, number) => feed.create(number));
       }

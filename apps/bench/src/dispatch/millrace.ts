@@ -3,7 +3,7 @@ import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { z } from 'zod';
 
 import type { Contender } from '../measure/contender.ts';
-import { dispatchContender } from './contender.ts';
+import { dispatchContender, roundPause } from './contender.ts';
 import type { Feed } from './feed.ts';
 import type { Order } from '../order.ts';
 import { orderPlaced } from '../order.ts';
@@ -37,14 +37,12 @@ export function millrace<Item>(
   });
 }
 
-/** A microsecond: "done" is written, and forgotten before the next round brings the same messages. */
-const retention = 0.001;
-
+/** "Done" is forgotten before the next round brings the same messages. */
 function optionsFor({ idempotency, middleware }: Features): Omit<ConsumerOptions, 'name' | 'sources'> {
   const { deadLetters, ...store } = memoryStore();
   return {
     store: idempotency ? { deadLetters, idempotency: store.idempotency } : { deadLetters },
-    idempotency: { retention },
+    idempotency: { retention: roundPause / 2 },
     middleware: middleware ? [(_message, _context, next) => next()] : [],
   };
 }
