@@ -2,7 +2,8 @@ import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClientConfig } from '@aws-sdk/client-sqs';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { fromAwsError, sqsError } from './errors.ts';
+import { fromAwsError } from './aws-errors.ts';
+import { sqsError } from './errors.ts';
 
 /** How to reach AWS: say nothing (the SDK's own chain), say where, or hand over ready clients. */
 export interface ConnectionOptions {

@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
-import { fromAwsError, sqsError } from './errors.ts';
+import { fromAwsError } from './aws-errors.ts';
+import { sqsError } from './errors.ts';
 import type { QueueReference } from './queue.ts';
 
 /** Asks SQS for the queue, and so for its existence, the credentials and the permission. Answers its URL. */

@@ -1,12 +1,8 @@
 import { isMillraceError } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
-import {
-  classify,
-  classifyError,
-  describe as describeFailure,
-  fromAwsError,
-  sqsErrorCodes,
-} from '../src/errors.ts';
+import { describe as describeFailure, fromAwsError } from '../src/aws-errors.ts';
+import { classify, classifyError } from '../src/aws-failures.ts';
+import { sqsErrorCodes } from '../src/errors.ts';
 
 const attempted = { action: 'sqs:ReceiveMessage', resource: 'orders', region: 'eu-west-1' };
 

@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { isMillraceError } from '@millrace/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { SqsOptions } from '../src/options.ts';
 import { sqs } from '../src/source.ts';
@@ -148,5 +149,34 @@ describe('opening fails, with what to do about it', () => {
       message: expect.stringContaining('Make the client for eu-west-1'),
     });
     expect(emulator.double.calls).toEqual([]);
+  });
+});
+
+describe('opening again', () => {
+  it.each([
+    ['throttled', fail('RequestThrottled')],
+    ['out of order', fail('InternalError', { status: 500 })],
+    ['unreachable', cut],
+  ] as const)(
+    'while SQS is %s is worth another try: core gets an error without a code',
+    async (_name, answer) => {
+      const queue = emulator.queue();
+      const source = sqs(queue.options);
+      const session = await source.open(sourceContext());
+      await session.close();
+      emulator.double.always('GetQueueUrl', answer);
+      const error: unknown = await source.open(sourceContext()).catch((reason: unknown) => reason);
+      expect(isMillraceError(error)).toBe(false);
+      expect(error).toMatchObject({ cause: { code: expect.stringMatching(/THROTTLED|FAULT|UNREACHABLE/) } });
+    },
+  );
+
+  it('fails for good when the queue is gone', async () => {
+    const queue = emulator.queue();
+    const source = sqs(queue.options);
+    const session = await source.open(sourceContext());
+    await session.close();
+    emulator.server.deleteQueue(queue.name);
+    await expect(source.open(sourceContext())).rejects.toMatchObject({ code: 'SQS_QUEUE_MISSING' });
   });
 });

@@ -1,5 +1,6 @@
 import { isMillraceError, wait } from '@millrace/core';
-import { fromAwsError, sqsError } from '../errors.ts';
+import { fromAwsError } from '../aws-errors.ts';
+import { sqsError } from '../errors.ts';
 import type { OutgoingEvent } from './event.ts';
 import type { Retrying } from './options.ts';
 import type { Prepared } from './prepare.ts';

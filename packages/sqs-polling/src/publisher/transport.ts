@@ -1,4 +1,4 @@
-import type { Attempted } from '../errors.ts';
+import type { Attempted } from '../aws-errors.ts';
 import type { OutgoingEvent } from './event.ts';
 import type { Encoding, Prepared } from './prepare.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@millrace/core';
-import type { FailureKind } from '../errors.ts';
+import type { FailureKind } from '../aws-failures.ts';
 
 /** Keeps count of failing polls: how long to wait before the next one, and when to give up. */
 export interface Outage {

@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Demand, SourceContext } from '@millrace/core';
-import { classifyError, fromAwsError } from '../errors.ts';
+import { fromAwsError } from '../aws-errors.ts';
+import { classifyError } from '../aws-failures.ts';
 import type { Arrivals } from './arrivals.ts';
 import { createArrivals } from './arrivals.ts';
 import { createOutage } from './outage.ts';

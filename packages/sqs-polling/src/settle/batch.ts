@@ -1,7 +1,8 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import type { Incoming, SettleFailure } from '@millrace/core';
-import type { Attempted } from '../errors.ts';
-import { classify, describe, fromAwsError } from '../errors.ts';
+import type { Attempted } from '../aws-errors.ts';
+import { describe, fromAwsError } from '../aws-errors.ts';
+import { classify } from '../aws-failures.ts';
 import { batchSize } from '../options.ts';
 
 /** One message, and what SQS is told of it. */

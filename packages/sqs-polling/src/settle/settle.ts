@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand } from '@aws-sdk/client-sqs';
 import type { Clock, Incoming, SettleFailure, SourceSession } from '@millrace/core';
-import { describe } from '../errors.ts';
+import { describe } from '../aws-errors.ts';
 import type { QueueAddress } from '../queue.ts';
 import type { BatchResult, Item, SendBatch } from './batch.ts';
 import { sendInBatches } from './batch.ts';

@@ -1,6 +1,7 @@
 import type { Check } from '@millrace/core';
 import type { SqsError, SqsErrorCode } from '../errors.ts';
-import { classifyError, fromAwsError } from '../errors.ts';
+import { fromAwsError } from '../aws-errors.ts';
+import { classifyError } from '../aws-failures.ts';
 
 /** `note` says what to know even though all is well. */
 export function passed(name: string, note?: string): Check {
