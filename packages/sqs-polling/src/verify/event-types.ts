@@ -18,6 +18,15 @@ export async function eventTypes(
   settings: SqsSettings,
   { signal }: Pick<VerifyContext, 'signal'>,
 ): Promise<readonly string[] | undefined> {
+  try {
+    return await readTypes(settings, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function readTypes(settings: SqsSettings, signal: AbortSignal): Promise<readonly string[] | undefined> {
   const place = placeOfName(settings.decode);
   if (place === undefined || settings.topics.length === 0) return undefined;
   const queue = await queueOf(settings, signal);

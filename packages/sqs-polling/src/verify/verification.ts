@@ -36,6 +36,9 @@ async function* verify(settings: SqsSettings, context: VerifyContext): AsyncGene
       yield* checkDeadLetterQueue(client, queue.attributes, context.attempts, signal);
     }
     for (const topic of settings.topics) yield* verifyTopic(settings, topic, queue, context);
+  } catch (error) {
+    // Whoever stops the consumer while it starts wants no more checks, and no error.
+    if (!signal.aborted) throw error;
   } finally {
     close();
   }
