@@ -25,6 +25,11 @@ export interface EventPublisher<Event extends OutgoingEvent = OutgoingEvent> {
    * tells of each event what became of it, or with SQS_PUBLISHER_CLOSED.
    */
   publishMany(events: readonly Event[], options?: PublishOptions): Promise<readonly Published[]>;
+  /**
+   * Asks whether the topic or queue is there, to know it at start and not with the first event. Rejects with
+   * SQS_TOPIC_MISSING, SQS_QUEUE_MISSING, SQS_REGION_MISMATCH, or why it could not be asked.
+   */
+  verify(options?: PublishOptions): Promise<void>;
   /** Waits for what is under way, then lets go of the connections. Works twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -40,14 +45,14 @@ export function createPublisher<Event extends OutgoingEvent, Message extends Pre
   const underway = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  async function send(events: readonly Event[], { signal }: PublishOptions = {}) {
+  async function track<T>(start: () => Promise<T>): Promise<T> {
     if (closing) {
       throw sqsError(
         'SQS_PUBLISHER_CLOSED',
         `The publisher to ${attempted.resource} is closed. Publish before closing it, or make another one.`,
       );
     }
-    const work = publishAll(events, transport, encoding, retrying, signal);
+    const work = start();
     underway.add(work);
     try {
       return await work;
@@ -55,6 +60,9 @@ export function createPublisher<Event extends OutgoingEvent, Message extends Pre
       underway.delete(work);
     }
   }
+
+  const send = (events: readonly Event[], { signal }: PublishOptions = {}) =>
+    track(() => publishAll(events, transport, encoding, retrying, signal));
 
   async function closeOnce(): Promise<void> {
     await Promise.allSettled(underway);
@@ -71,6 +79,7 @@ export function createPublisher<Event extends OutgoingEvent, Message extends Pre
       return published;
     },
     publishMany: async (events, options) => assertAllPublished(await send(events, options)),
+    verify: ({ signal } = {}) => track(() => transport.verify(signal)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,7 +1,8 @@
-import { PublishBatchCommand } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, PublishBatchCommand } from '@aws-sdk/client-sns';
 import { parseTopicArn } from '../arn.ts';
 import type { ConnectionOptions } from '../clients.ts';
 import { checkRegion, connectSns } from '../clients.ts';
+import { fromAwsError } from '../aws-errors.ts';
 import { sqsError } from '../errors.ts';
 import type { SnsEvent } from './event.ts';
 import type { PublisherSettings } from './options.ts';
@@ -50,6 +51,15 @@ export function snsPublisher(options: SnsPublisherOptions): EventPublisher<SnsEv
           PublishBatchRequestEntries: entries.map(toEntry),
         });
         return client.send(command, signal ? { abortSignal: signal } : {});
+      },
+      async verify(signal) {
+        await checkRegion(client, topic.region);
+        try {
+          const command = new GetTopicAttributesCommand({ TopicArn: topic.text });
+          await client.send(command, signal ? { abortSignal: signal } : {});
+        } catch (error) {
+          throw fromAwsError(error, { action: 'sns:GetTopicAttributes', resource: topic.text });
+        }
       },
       close,
     },

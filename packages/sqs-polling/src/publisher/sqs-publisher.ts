@@ -30,6 +30,9 @@ export interface SqsPublisherOptions
 const mostBytes = 1_048_576;
 const longestDelay = 900_000;
 
+/** A lookup is shared by all who publish meanwhile, so no signal of one of them ends it. */
+const unending = new AbortController().signal;
+
 interface SqsMessage extends Prepared {
   readonly delaySeconds: number | undefined;
 }
@@ -46,10 +49,13 @@ export function sqsPublisher(options: SqsPublisherOptions): EventPublisher<SqsEv
   const { client, close } = connectSqs(options, expected);
   let found: Promise<string> | undefined;
 
+  async function lookUp(signal: AbortSignal): Promise<string> {
+    return lookUpQueue(client, queue, await checkRegion(client, expected), signal);
+  }
   async function find(): Promise<string> {
-    const region = await checkRegion(client, expected);
-    // Shared by all who publish, so no signal of one of them ends it.
-    return queue.url ?? lookUpQueue(client, queue, region, new AbortController().signal);
+    if (queue.url === undefined) return lookUp(unending);
+    await checkRegion(client, expected);
+    return queue.url;
   }
   async function queueUrl(): Promise<string> {
     found ??= find();
@@ -75,6 +81,9 @@ export function sqsPublisher(options: SqsPublisherOptions): EventPublisher<SqsEv
           Entries: entries.map(toEntry),
         });
         return client.send(command, signal ? { abortSignal: signal } : {});
+      },
+      async verify(signal = unending) {
+        await lookUp(signal);
       },
       close,
     },

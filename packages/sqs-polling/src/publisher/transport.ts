@@ -16,6 +16,8 @@ export interface Transport<Event extends OutgoingEvent, Message extends Prepared
     entries: readonly Entry<Message>[],
     signal: AbortSignal | undefined,
   ) => Promise<BatchAnswer>;
+  /** Rejects unless the topic or queue is there. */
+  readonly verify: (signal: AbortSignal | undefined) => Promise<void>;
   /** Lets go of the connections. */
   readonly close: () => void;
 }

@@ -445,6 +445,19 @@ describe.each(kinds)('$kind', ({ action, destination, failure, make }) => {
     await publisher.close();
   });
 
+  test('can be asked whether its destination is there', async () => {
+    const publisher = make();
+    await publisher.verify();
+    server.deleteTopic('shop');
+    server.deleteQueue('orders');
+    await expect(publisher.verify()).rejects.toEqual(
+      code(action === 'PublishBatch' ? 'SQS_TOPIC_MISSING' : 'SQS_QUEUE_MISSING'),
+    );
+    expect(batches()).toEqual([]);
+    await publisher.close();
+    await expect(publisher.verify()).rejects.toEqual(code('SQS_PUBLISHER_CLOSED'));
+  });
+
   describe('closing', () => {
     test('waits for what is under way', async () => {
       const publisher = make();
@@ -704,6 +717,7 @@ describe('sqsPublisher alone', () => {
     expect(lookups()).toBe(1);
     const byUrl = make({ queue: undefined, queueUrl: `http://nowhere.test/000000000000/orders` });
     await byUrl.publish({ type: 'A', data: 4 });
+    await byUrl.verify();
     expect(lookups()).toBe(1);
     expect(await consume()).toHaveLength(4);
     await Promise.all([publisher.close(), byUrl.close()]);
