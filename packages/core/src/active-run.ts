@@ -16,6 +16,9 @@ export interface ActiveRunDependencies {
 export class ActiveRun implements HandlerContext {
   readonly delivery: Delivery;
   readonly run: Run;
+  readonly attempt: number;
+  /** Its own, also when a later run has another. */
+  readonly fence: number | undefined;
   /** Monotonic time of the next step against it: abort, then give up on. */
   deadline: number;
   #dependencies: ActiveRunDependencies;
@@ -34,6 +37,8 @@ export class ActiveRun implements HandlerContext {
   ) {
     this.delivery = delivery;
     this.run = run;
+    this.attempt = run.attempt + run.retries;
+    this.fence = run.claim?.fence;
     this.deadline = deadline;
     this.#resolve = resolve;
     this.#dependencies = dependencies;
@@ -62,20 +67,12 @@ export class ActiveRun implements HandlerContext {
     });
   }
 
-  get attempt(): number {
-    return this.run.attempt + this.run.retries;
-  }
-
   get redelivered(): boolean {
     return this.attempt > 1 || this.run.takeover || (this.delivery.incoming.deliveryCount ?? 1) > 1;
   }
 
   get idempotencyKey(): string {
     return this.run.key;
-  }
-
-  get fence(): number | undefined {
-    return this.run.claim?.fence;
   }
 
   get defer(): (milliseconds: number) => void {
@@ -185,20 +182,9 @@ export class ActiveRun implements HandlerContext {
   #failure(error: unknown): Outcome {
     const { retry } = this.run.plan;
     const cause = error instanceof Error ? error : thrown(error, this.handler);
-    if (!this.#isRetryable(error)) return { kind: 'dead', reason: 'not-retryable', cause };
+    if (!retry.retryable(error)) return { kind: 'dead', reason: 'not-retryable', cause };
     if (this.attempt >= retry.attempts) return { kind: 'dead', reason: 'exhausted', cause };
     return { kind: 'retry', delay: retry.delayAfter(this.attempt), cause, where: retry.where, counted: true };
-  }
-
-  #isRetryable(error: unknown): boolean {
-    try {
-      return this.run.plan.retry.retryable(error);
-    } catch (problem) {
-      this.log.error('"retryable" threw; the error it was asked about is taken for retryable.', {
-        error: problem,
-      });
-      return true;
-    }
   }
 
   async #committed(): Promise<'yes' | 'no' | 'unknown'> {

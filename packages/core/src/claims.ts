@@ -60,7 +60,9 @@ export function createClaims(options: ClaimsOptions): Claims {
           failed: (error) => options.degraded('claims', unavailable(error, options.onUnavailable)),
         },
       );
-      if (answer) options.recovered('claims');
+      if (answer?.verdicts.some(({ status }) => status === 'unavailable')) {
+        options.degraded('claims', unavailable(undefined, options.onUnavailable));
+      } else if (answer) options.recovered('claims');
       wanted.forEach(({ delivery, run }, index) => {
         apply(answer?.verdicts[index] ?? { status: 'unavailable' }, delivery, run, answer?.at ?? 0);
       });
@@ -144,7 +146,10 @@ export function createClaims(options: ClaimsOptions): Claims {
         run.outcome = done;
         break;
       case 'busy':
-        run.outcome = busy(Math.min(verdict.remaining, busyDelay), 'The event is being handled elsewhere.');
+        run.outcome = later(
+          Math.min(verdict.remaining, busyDelay),
+          new MillraceError('EVENT_BUSY', 'The event is being handled elsewhere.'),
+        );
         break;
       case 'mismatch':
         run.outcome = {
@@ -160,13 +165,12 @@ export function createClaims(options: ClaimsOptions): Claims {
         if (options.onUnavailable === 'process') break;
         run.outcome = options.signal.aborted
           ? release
-          : busy(busyDelay, 'The idempotency store could not tell whether the event was handled.');
+          : later(busyDelay, unavailable(undefined, options.onUnavailable));
         break;
     }
   }
 
-  function busy(delay: number, problem: string): Outcome {
-    const cause = new MillraceError('STORE_UNAVAILABLE', problem);
+  function later(delay: number, cause: MillraceError): Outcome {
     return {
       kind: 'retry',
       delay,

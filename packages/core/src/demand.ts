@@ -7,7 +7,7 @@ export interface BoundedDemand extends Demand {
   close(): void;
 }
 
-/** Gives out room for at most `limit` messages, first come first served. */
+/** Gives out room for at most `limit` messages, first come first served: whoever waits gets what comes free at once. */
 export function createDemand(limit: number): BoundedDemand {
   let available = limit;
   let closed = false;
@@ -29,11 +29,11 @@ export function createDemand(limit: number): BoundedDemand {
 
   return {
     reserve(max) {
-      const count = waiting.length === 0 ? take(max) : 0;
+      const count = take(max);
       if (count > 0 || closed) return Promise.resolve(count);
       return new Promise((resolve) => waiting.push({ max, resolve }));
     },
-    tryReserve: (max) => (waiting.length === 0 ? take(max) : 0),
+    tryReserve: take,
     cancel: free,
     free,
     close() {

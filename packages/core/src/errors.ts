@@ -22,6 +22,7 @@ export const coreErrorCodes = [
   'PAYLOAD_INVALID',
   'PAYLOAD_MISMATCH',
   'EVENT_UNHANDLED',
+  'EVENT_BUSY',
   'EVENT_REJECTED',
   'LEASE_LOST',
   'STORE_UNAVAILABLE',
@@ -57,7 +58,10 @@ export class MillraceError<Code extends string = string> extends Error {
 
 /** Tells a MillraceError by its brand, so that two copies of the package in one process recognise each other's errors. */
 export function isMillraceError(value: unknown): value is MillraceError;
-export function isMillraceError<Code extends string>(value: unknown, code: Code): value is MillraceError<Code>;
+export function isMillraceError<Code extends string>(
+  value: unknown,
+  code: Code,
+): value is MillraceError<Code>;
 export function isMillraceError(value: unknown, code?: string): boolean {
   if (typeof value !== 'object' || value === null || !(brand in value)) return false;
   return code === undefined || ('code' in value && value.code === code);

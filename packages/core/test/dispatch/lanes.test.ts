@@ -147,6 +147,6 @@ test('a message that was given up on lets its lane go on', async () => {
   held.run('a1').context.reject(new Error('never'));
   held.run('a1').finish();
   await idle();
-  expect(source.settledAs('dead')).toEqual(['a1']);
+  expect(source.settlements).toMatchObject([{ incoming: { id: 'a1' }, outcome: 'dead' }]);
   expect(held.started).toEqual(['a1', 'a2']);
 });

@@ -5,7 +5,10 @@ import { bench } from '../support/bench.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { scriptedSource } from '../support/scripted-source.ts';
 
-async function started({ forgetful = false, ...retry }: RetryOptions & { readonly forgetful?: boolean } = {}) {
+async function started({
+  forgetful = false,
+  ...retry
+}: RetryOptions & { readonly forgetful?: boolean } = {}) {
   const clock = manualClock();
   const source = scriptedSource({ clock });
   const set = bench(source, {
@@ -95,7 +98,9 @@ test('a handler that gives up while another is to be retried leaves its dead let
   source.send({ id: 'e1' });
   await idle();
   expect(source.settledAs('retry')).toEqual(['e1']);
-  expect((await consumer.deadLetters.list()).letters).toMatchObject([{ handler: 'mail', reason: 'not-retryable' }]);
+  expect((await consumer.deadLetters.list()).letters).toMatchObject([
+    { handler: 'mail', reason: 'not-retryable' },
+  ]);
   failing.delete('invoice');
   await clock.advance(1_000);
   expect(runs.slice(3)).toEqual(['invoice 2']);

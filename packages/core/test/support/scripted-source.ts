@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 import { systemClock, whenAborted } from '../../src/clock.ts';
-import type { MillraceError } from '../../src/errors.ts';
+import { MillraceError } from '../../src/errors.ts';
 import type { Headers, Incoming } from '../../src/message.ts';
 import { toPosition } from '../../src/message.ts';
 import type {
@@ -34,12 +34,14 @@ type Answer = readonly SettleFailure[] | Error | undefined;
 export interface ScriptedSource extends Source {
   /** Puts messages into the broker. */
   send(...messages: readonly Sent[]): void;
-  /** Delivers a message again that was handed out, as brokers do when its lease has run out. */
-  redeliver(id: string): void;
+  /** Delivers a message that was handed out a second time, as brokers do now and then. */
+  duplicate(id: string): void;
   /** What is in the broker and not handed out. */
   readonly backlog: readonly Incoming[];
   /** The most messages that were handed out and not settled at one time. */
   readonly mostInFlight: number;
+  /** Timers of the broker itself: of leases, and of messages that are to come again later. */
+  readonly timers: number;
 
   /** Every settlement that the broker took, in order. */
   readonly settlements: readonly Settlement[];
@@ -94,7 +96,9 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
   const capabilities: Capabilities = { ...queueCapabilities, ...options.capabilities };
   const backlog: Incoming[] = [];
   const handedOut = new Map<string, Incoming>();
-  const inFlight = new Set<Incoming>();
+  /** Handed out and not settled, with what ends its lease. */
+  const inFlight = new Map<Incoming, () => void>();
+  const timers = new Set<() => void>();
   const settlements: Settlement[] = [];
   const settleCalls: (readonly string[])[] = [];
   const extended: (readonly string[])[] = [];
@@ -127,10 +131,13 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
       backlog.push(...messages.map(toIncoming));
       wake();
     },
-    redeliver(id: string) {
+    duplicate(id: string) {
       const incoming = handedOut.get(id);
       if (incoming === undefined) throw new Error(`${id} was not handed out.`);
       putBack(incoming);
+    },
+    get timers() {
+      return timers.size;
     },
     breakSession(error: unknown) {
       end = () => {
@@ -193,7 +200,7 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
 
   function handOut(messages: readonly Incoming[]): readonly Incoming[] {
     for (const message of messages) {
-      inFlight.add(message);
+      lease(message);
       handedOut.set(message.id, message);
     }
     source.mostInFlight = Math.max(source.mostInFlight, inFlight.size);
@@ -207,15 +214,19 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
         settleCalls.push(asked.map(({ incoming }) => incoming.id));
         const answer = await source.settleAnswer?.(asked);
         if (answer instanceof Error) throw answer;
-        const failed = new Set(answer?.map(({ incoming }) => incoming));
+        const failures = [...(answer ?? []), ...gone(asked.map(({ incoming }) => incoming))];
+        const failed = new Set(failures.map(({ incoming }) => incoming));
         for (const settlement of asked) if (!failed.has(settlement.incoming)) accept(settlement);
-        return answer;
+        return failures;
       },
       async extend(messages) {
         const answer = await source.extendAnswer?.(messages);
         if (answer instanceof Error) throw answer;
         extended.push(messages.map(({ id }) => id));
-        return answer;
+        const failures = [...(answer ?? []), ...gone(messages)];
+        const failed = new Set(failures.map(({ incoming }) => incoming));
+        for (const message of messages) if (!failed.has(message)) lease(message);
+        return failures;
       },
       async close() {
         source.closed += 1;
@@ -228,9 +239,42 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
     const { incoming } = settlement;
     settlements.push(settlement);
     journal.push(`settle:${settlement.outcome}`);
+    inFlight.get(incoming)?.();
     inFlight.delete(incoming);
     if (settlement.outcome === 'release') putBack(incoming);
-    if (settlement.outcome === 'retry') clock.setTimeout(() => putBack(incoming), settlement.delay);
+    if (settlement.outcome === 'retry') after(settlement.delay, () => putBack(incoming));
+  }
+
+  /** Starts or prolongs: when it runs out, the message is delivered again and the old one is nobody's. */
+  function lease(message: Incoming): void {
+    inFlight.get(message)?.();
+    const cancel = capabilities.lease
+      ? after(capabilities.lease.milliseconds, () => {
+          inFlight.delete(message);
+          putBack(message);
+        })
+      : () => {};
+    inFlight.set(message, cancel);
+  }
+
+  function gone(messages: readonly Incoming[]): readonly SettleFailure[] {
+    const error = new MillraceError('SETTLE_FAILED', 'The lease has run out.');
+    return messages
+      .filter((message) => !inFlight.has(message))
+      .map((incoming) => ({ incoming, error, final: true }));
+  }
+
+  function after(milliseconds: number, callback: () => void): () => void {
+    const cancel = clock.setTimeout(() => {
+      timers.delete(stop);
+      callback();
+    }, milliseconds);
+    const stop = () => {
+      timers.delete(stop);
+      cancel();
+    };
+    timers.add(stop);
+    return stop;
   }
 
   function putBack(incoming: Incoming): void {
