@@ -22,7 +22,8 @@ export interface SqsOptions
    */
   readonly visibilityTimeout?: number;
   /**
-   * Milliseconds that a poll waits at SQS for a message. Whole seconds, 1_000 to 20_000.
+   * Milliseconds that a poll waits at SQS for a message. Whole seconds, up to 20_000. 0 is short polling: it asks
+   * once a second while the queue is empty, costs more calls, and can miss messages that the next poll finds.
    * @default 20_000
    */
   readonly waitTime?: number;
@@ -91,7 +92,7 @@ export function checkOptions(options: SqsOptions): SqsSettings {
       envelope: oneOf('envelope', envelopes, options.envelope ?? 'auto'),
     },
     visibilityTimeout: seconds('visibilityTimeout', options.visibilityTimeout ?? 30_000, maxVisibility),
-    waitTime: seconds('waitTime', options.waitTime ?? 20_000, 20_000),
+    waitTime: options.waitTime === 0 ? 0 : seconds('waitTime', options.waitTime ?? 20_000, 20_000),
     maxPolls: whole('maxPolls', options.maxPolls ?? pollsFor(options), 1),
     worthAPoll: worthAPoll(options),
     readTimeout: whole('readTimeout', options.readTimeout ?? 10_000, 1),

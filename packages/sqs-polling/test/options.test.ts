@@ -105,7 +105,7 @@ describe('nonsense is refused at construction', () => {
     ['a visibility timeout in seconds', { queue: 'orders', visibilityTimeout: 30 }, 'in milliseconds'],
     ['a visibility timeout over 12 hours', { queue: 'orders', visibilityTimeout: 43_201_000 }, '43200000'],
     ['a broken second', { queue: 'orders', waitTime: 1_500 }, 'whole seconds'],
-    ['short polling', { queue: 'orders', waitTime: 0 }, 'from 1000 to 20000'],
+    ['a negative wait time', { queue: 'orders', waitTime: -1_000 }, 'from 1000 to 20000'],
     ['a wait time over 20 seconds', { queue: 'orders', waitTime: 21_000 }, 'from 1000 to 20000'],
     ['no polls', { queue: 'orders', maxPolls: 0 }, '`maxPolls` is 0'],
     ['no number', { queue: 'orders', maxPolls: Number.NaN }, '`maxPolls` is NaN'],

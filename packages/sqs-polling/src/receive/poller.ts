@@ -26,7 +26,7 @@ export interface Poller {
 
 type PollerContext = Pick<SourceContext, 'random' | 'fetched' | 'degraded'>;
 
-/** An empty answer long before the wait time is over comes from a server without long polling: this keeps it from being hammered. */
+/** After an empty answer that came at once, by short polling or from a server that can't do better: it must not be hammered. */
 const quietPause = 1_000;
 
 /**
@@ -84,7 +84,8 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
     parallelism.answered(count, size);
     demand.cancel(size - count);
     if (count > 0) batches.push(batch);
-    else if (clock.monotonic() - batch.asked < settings.waitTime / 2) pause(quietPause);
+    else if (settings.waitTime === 0 || clock.monotonic() - batch.asked < settings.waitTime / 2)
+      pause(quietPause);
   }
 
   function missed(request: PollRequest, error: unknown): void {

@@ -187,6 +187,19 @@ describe('a running source', () => {
     }
   });
 
+  it('asks once a second by short polling, while there is nothing', async () => {
+    const queue = emulator.queue();
+    const clock = manualClock();
+    const opened = await reading({ ...queue.options, waitTime: 0 }, { context: sourceContext(clock) });
+    await until(() => opened.context.fetches === 1);
+    queue.send('1');
+    await clock.advance(999);
+    expect(polls()).toHaveLength(1);
+    await clock.advance(1);
+    await until(() => opened.messages.length === 1);
+    expect(polls()[0]?.input['WaitTimeSeconds']).toBe(0);
+  });
+
   it('asks again with the same attempt id on a FIFO queue, and so gets what a lost answer brought', async () => {
     const queue = emulator.queue({ fifo: true });
     queue.send('"lost"', { messageGroupId: 'a' });
