@@ -37,11 +37,9 @@ function overlaps(one: string, other: string, wildOther: boolean): boolean {
     const next = new Array<boolean>(other.length + 1).fill(false);
     for (let j = 0; j <= other.length; j += 1) {
       const before = j > 0 ? other[j - 1] : undefined;
-      const starBefore = wildOther && before === '*';
-      if (character === '*') next[j] = reachable[j] === true || (j > 0 && next[j - 1] === true);
-      else if (starBefore) next[j] = reachable[j] === true || next[j - 1] === true;
+      const wild = character === '*' || (wildOther && before === '*');
+      if (wild) next[j] = reachable[j] === true || (j > 0 && next[j - 1] === true);
       else next[j] = j > 0 && before === character && reachable[j - 1] === true;
-      if (starBefore && next[j - 1] === true) next[j] = true;
     }
     reachable = next;
   }

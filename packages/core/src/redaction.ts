@@ -22,6 +22,7 @@ function redactUserInfo(text: string): string {
 }
 
 function withoutUserInfo(url: string): string {
+  if (!url.includes('@')) return url;
   const [authority = ''] = /^[^\s/?#"'`<>]*/.exec(url) ?? [];
   const at = authority.lastIndexOf('@');
   if (at >= 0) return redacted + url.slice(at);
@@ -72,7 +73,7 @@ function endOfValue(text: string, at: number, isHeader: boolean): number {
   const opening = matchAt(/\\{0,8}["'`]/y, text, at);
   if (opening !== '') return endOfQuoted(text, at + opening.length, opening);
   if (text[at] === '[' || text[at] === '{') return endOfBracketed(text, at);
-  return at + matchAt(isHeader ? /[^\r\n"'`<]*/y : /[^\s;&"'`<]*/y, text, at).length;
+  return at + matchAt(isHeader ? /[^\r\n]*/y : /[^\s;&"'`<]*/y, text, at).length;
 }
 
 function matchAt(expression: RegExp, text: string, at: number): string {

@@ -98,6 +98,32 @@ test('a method that is gone fails the run', () => {
   expect(() => registration?.handle({} as Message, {} as HandlerContext)).toThrow(TypeError);
 });
 
+test('compilers that give no metadata can tell an override from what it overrides', () => {
+  const old =
+    (type: string) =>
+    <Method extends () => void>(
+      method: Method,
+      context: ClassMethodDecoratorContext<unknown, Method>,
+    ): void =>
+      handler(type)(method, { ...context, metadata: undefined } as never);
+  class Base {
+    @old('Kept')
+    kept(): void {}
+    @old('Before')
+    replaced(): void {}
+  }
+  class Derived extends Base {
+    @old('After')
+    @old('AfterToo')
+    override replaced(): void {}
+  }
+  expect(registrationsOf(new Derived()).flatMap(({ patterns }) => patterns)).toEqual([
+    'Kept',
+    'AfterToo',
+    'After',
+  ]);
+});
+
 describe('twice', () => {
   test('two instances of a class have the same names', () => {
     class Orders {

@@ -115,6 +115,7 @@ describe('handlers for some sources only', () => {
       takesAll: false,
       handlers: ['everywhere'],
     });
+    expect(plan(registry, { name: 'shop' }).patterns).toEqual(['Order', 'Refund']);
     expect(plan(registry, { name: 'legacy' })).toMatchObject({
       patterns: ['Order', 'Refund'],
       takesAll: true,
