@@ -68,7 +68,7 @@ export class ActiveRun implements HandlerContext {
   }
 
   get redelivered(): boolean {
-    return this.attempt > 1 || this.run.takeover || (this.delivery.incoming.deliveryCount ?? 1) > 1;
+    return this.attempt > 1 || (this.delivery.incoming.deliveryCount ?? 1) > 1;
   }
 
   get idempotencyKey(): string {

@@ -1,7 +1,7 @@
 import { untilSucceeds } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
-import { done, release } from './delivery.ts';
+import { done } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Claim, ClaimVerdict, IdempotencyStore, Release } from './ports/idempotency-store.ts';
@@ -139,7 +139,6 @@ export function createClaims(options: ClaimsOptions): Claims {
         run.claim = { key: run.key, owner, fence: verdict.fence };
         run.attempt = verdict.attempt;
         run.retries = 0;
-        run.takeover = verdict.takeover;
         delivery.claimEnds = Math.min(delivery.claimEnds, at + lease);
         break;
       case 'done':
@@ -163,9 +162,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         break;
       case 'unavailable':
         if (options.onUnavailable === 'process') break;
-        run.outcome = options.signal.aborted
-          ? release
-          : later(busyDelay, unavailable(undefined, options.onUnavailable));
+        run.outcome = later(busyDelay, unavailable(undefined, options.onUnavailable));
         break;
     }
   }

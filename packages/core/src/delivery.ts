@@ -35,7 +35,6 @@ export interface Run {
   claim: Claim | undefined;
   /** The store's or the broker's count when the run was claimed. */
   attempt: number;
-  takeover: boolean;
   /** Retries in place since then. */
   retries: number;
   outcome: Outcome | undefined;
@@ -81,7 +80,6 @@ export function createRun(
     fingerprint,
     claim: undefined,
     attempt,
-    takeover: false,
     retries: 0,
     outcome: undefined,
     transactional: false,
