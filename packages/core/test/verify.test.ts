@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 
 import { createConsumer } from '../src/consumer.ts';
 import type { ConsumerOptions } from '../src/consumer-settings.ts';
+import type { DeadLetter } from '../src/ports/dead-letter-store.ts';
 import type { Check, Source, VerifyContext } from '../src/source.ts';
 import { memoryStore } from '../src/stores/memory/memory-store.ts';
 import { logCapabilities } from './support/capabilities.ts';
@@ -290,6 +291,28 @@ describe('what a consumer can’t do with its sources is told at start', () => {
 });
 
 describe('registering late', () => {
+  const letter: DeadLetter = {
+    id: 'letter',
+    consumer: 'billing',
+    source: 'orders',
+    handler: undefined,
+    reason: 'unhandled',
+    error: { name: 'Error', code: undefined, message: 'No handler.', stack: undefined },
+    attempts: 1,
+    diedAt: 0,
+    redrives: 0,
+    message: {
+      id: 'm1',
+      type: 'A',
+      headers: {},
+      key: undefined,
+      channel: undefined,
+      position: undefined,
+      time: undefined,
+      data: {},
+      raw: '{}',
+    },
+  };
   const late = refusal('CONSUMER_STATE', /registered before the consumer starts/);
 
   test.each(['while it starts', 'while it runs', 'after it stopped'])('%s is refused', async (when) => {
@@ -302,10 +325,19 @@ describe('registering late', () => {
     await consumer.stop();
   });
 
-  test('before is not, from anywhere', async () => {
+  test('before is not', () => {
     const { consumer } = setUp([{}]);
     expect(consumer.on('A', () => {})).toBe(consumer);
-    await consumer.deadLetters.list();
-    expect(() => consumer.on('B', () => {})).not.toThrow();
+  });
+
+  test('before is not, not even after a redrive', async () => {
+    const store = memoryStore();
+    await store.deadLetters.putMany([letter]);
+    const { consumer } = setUp([{ eventTypes: async () => ['A', 'B'] }], { store });
+    expect(await consumer.on('A', () => {}).deadLetters.redrive(letter.id)).toMatchObject({
+      outcome: 'done',
+    });
+    expect(await consumer.on('B', () => {}).start()).toEqual({ unhandled: [], unfed: [] });
+    await consumer.stop();
   });
 });
