@@ -178,6 +178,8 @@ export interface SourceSession {
   close(): Promise<void>;
   /** Prolongs the lease of messages to `milliseconds` from now. */
   extend?(messages: readonly Incoming[], milliseconds: number): Promise<readonly SettleFailure[] | void>;
+  /** How many messages the broker still has for this session, those handed out included. For sources that can tell at once. */
+  pending?(): number;
   /** Keeps the marker of a channel at the broker. */
   commit?(channel: string, position: Position): Promise<void>;
 }

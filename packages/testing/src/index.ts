@@ -1,3 +1,11 @@
+export type { Destination } from './broker/destination.ts';
+export type { StoredEvent, TestEvent } from './broker/event.ts';
+export type { Faults } from './broker/faults.ts';
+export type { Happening, HistoryEntry } from './broker/history.ts';
+export type { MemoryBroker, MemoryBrokerOptions } from './broker/memory-broker.ts';
+export { memoryBroker } from './broker/memory-broker.ts';
+export type { MemoryLog, MemoryLogOptions } from './broker/memory-log.ts';
+export type { MemoryQueue, MemoryQueueOptions } from './broker/memory-queue.ts';
 export type { ConformanceProperty, ConformanceTest } from './conformance.ts';
 export { conformanceTests } from './conformance.ts';
 export type { ManualClock } from './manual-clock.ts';
