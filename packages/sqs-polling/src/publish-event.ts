@@ -35,16 +35,16 @@ type PublisherOf<This> = Publishing | ((self: This) => Publishing);
 type Publishing = Pick<EventPublisher, 'publish'>;
 
 /** Decorates an async method, as a standard decorator or under `experimentalDecorators`. */
-export interface PublishEventDecorator<Self, Result, Args extends readonly unknown[]> {
-  <This extends Self, Parameters extends [...Args, ...unknown[]], R extends Result>(
-    method: (this: This, ...args: Parameters) => Promise<R>,
-    context: ClassMethodDecoratorContext<This, (this: This, ...args: Parameters) => Promise<R>>,
-  ): (this: This, ...args: Parameters) => Promise<R>;
-  <Parameters extends [...Args, ...unknown[]], R extends Result>(
+export interface PublishEventDecorator<Self, Result> {
+  <This extends Self, Args extends unknown[], R extends Result>(
+    method: (this: This, ...args: Args) => Promise<R>,
+    context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Promise<R>>,
+  ): (this: This, ...args: Args) => Promise<R>;
+  <Args extends unknown[], R extends Result>(
     target: Self & object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<(...args: Parameters) => Promise<R>>,
-  ): TypedPropertyDescriptor<(...args: Parameters) => Promise<R>> | undefined;
+    descriptor: TypedPropertyDescriptor<(...args: Args) => Promise<R>>,
+  ): TypedPropertyDescriptor<(...args: Args) => Promise<R>> | undefined;
 }
 
 type Work = (this: unknown, ...args: unknown[]) => unknown;
@@ -59,22 +59,26 @@ export function publishEvent<This, Args extends unknown[], Result>(
   event: string | PublishEventOptions<Awaited<Result>, Args>,
   work: (this: This, ...args: Args) => Result,
 ): (this: This, ...args: Args) => Promise<Awaited<Result>>;
-/** The same for an async method, as its decorator. */
-export function publishEvent<Result, Args extends readonly unknown[] = []>(
+/**
+ * The same for an async method, as its decorator. The compiler holds the options to the method's result; that their
+ * further parameters are the method's is taken on trust.
+ */
+export function publishEvent<Result>(
   publisher: Publishing,
-  event: string | PublishEventOptions<Result, Args>,
-): PublishEventDecorator<unknown, NoInfer<Result>, Args>;
+  event: string | PublishEventOptions<Result, never[]>,
+): PublishEventDecorator<unknown, NoInfer<Result>>;
 /** The same, with the publisher that belongs to the object. */
-export function publishEvent<Self, Result, Args extends readonly unknown[] = []>(
+export function publishEvent<Self, Result>(
   publisher: (self: Self) => Publishing,
-  event: string | PublishEventOptions<Result, Args>,
-): PublishEventDecorator<NoInfer<Self>, NoInfer<Result>, Args>;
+  event: string | PublishEventOptions<Result, never[]>,
+): PublishEventDecorator<NoInfer<Self>, NoInfer<Result>>;
 export function publishEvent(
-  publisher: PublisherOf<unknown>,
-  event: string | AnyOptions,
+  publisher: PublisherOf<never>,
+  event: string | PublishEventOptions<never, never[]>,
   work?: Work,
 ): unknown {
-  const options: AnyOptions = typeof event === 'string' ? { type: event } : event;
+  // The signatures above hold the options to what they will be called with.
+  const options = (typeof event === 'string' ? { type: event } : event) as AnyOptions;
   if (work) return publishing(publisher, options, work);
   return (
     target: Work,
@@ -92,12 +96,12 @@ export function publishEvent(
   };
 }
 
-function publishing(publisher: PublisherOf<unknown>, options: AnyOptions, work: Work): Work {
+function publishing(publisher: PublisherOf<never>, options: AnyOptions, work: Work): Work {
   async function call(this: unknown, ...args: unknown[]): Promise<unknown> {
     const result = await work.apply(this, args);
     try {
       if (options.when && !options.when(result, ...args)) return result;
-      const target = typeof publisher === 'function' ? publisher(this) : publisher;
+      const target = typeof publisher === 'function' ? publisher(this as never) : publisher;
       await target.publish(eventOf(options, result, args));
     } catch (cause) {
       const error = notPublished(options.type, work.name, cause);
