@@ -33,7 +33,7 @@ function withoutUserInfo(url: string): string {
 }
 
 const tokens: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, redacted],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, redacted],
   [/\b(bearer|basic)[ \t]+[\w.~+/=-]{8,}/gi, `$1 ${redacted}`],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, redacted],
   // A JSON Web Token: https://www.rfc-editor.org/rfc/rfc7519
@@ -58,10 +58,11 @@ const named = new RegExp(
 function redactNamed(text: string): string {
   let clean = '';
   let read = 0;
-  for (const { index, 0: name } of text.matchAll(named)) {
+  for (const match of text.matchAll(named)) {
     // Inside a value that was taken out already.
-    if (index < read) continue;
-    const at = index + name.length;
+    if (match.index < read) continue;
+    const [name] = match;
+    const at = match.index + name.length;
     const end = endOfValue(text, at, header.test(name));
     clean += text.slice(read, at) + (end > at ? redacted : '');
     read = end;

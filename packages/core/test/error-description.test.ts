@@ -28,6 +28,7 @@ describe('redaction', () => {
     ],
     ['a://u:p@h1,b://v:q@h2', 'a://[redacted]@h1,b://[redacted]@h2'],
     ['{"password":"a\\"b","user":"bob"}', '{"password":[redacted],"user":"bob"}'],
+    ['"{\\"password\\":\\"a\\\\\\"b\\",\\"user\\":1}"', '"{\\"password\\":[redacted],\\"user\\":1}"'],
     ['{"user":{"credentials":{"id":1},"name":"bob"}}', '{"user":{"credentials":[redacted],"name":"bob"}}'],
     ['user=bob;password=pw;host=db', 'user=bob;password=[redacted];host=db'],
     ['GET /?token=abc&page=2', 'GET /?token=[redacted]&page=2'],
