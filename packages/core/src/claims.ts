@@ -75,11 +75,11 @@ export function createClaims(options: ClaimsOptions): Claims {
         for (const run of delivery.runs) {
           const { claim, outcome } = run;
           if (claim === undefined) continue;
-          if (!delivery.lost && (outcome?.kind === 'done' || outcome?.kind === 'dead')) {
+          // Done is done, whatever became of the message since. A letter is kept for what is still ours.
+          if (outcome?.kind === 'done' || (outcome?.kind === 'dead' && !delivery.lost)) {
             if (!run.transactional) completions.push({ delivery, run, claim });
-          } else {
-            if (!run.abandoned)
-              releases.push({ delivery, run, claim: { ...claim, counted: isCounted(run) } });
+          } else if (!run.abandoned) {
+            releases.push({ delivery, run, claim: { ...claim, counted: isCounted(run) } });
           }
         }
       }

@@ -6,7 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { diagnose, diagnoseSettled } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
-import type { DeadLetterStore } from './ports/dead-letter-store.ts';
+import type { DeadLetter, DeadLetterStore } from './ports/dead-letter-store.ts';
 import type { Settlement, Source, SourceSession } from './source.ts';
 import type { Trouble } from './source-health.ts';
 
@@ -87,15 +87,17 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function parkDead(batch: readonly Delivery[]): Promise<boolean> {
-    const letters = batch.flatMap((delivery) =>
-      delivery.lost ? [] : deadLettersOf(delivery, options.consumer, clock.now()),
-    );
-    if (letters.length === 0) return true;
+    if (!batch.some(isGivenUp)) return true;
+    let letters: readonly DeadLetter[] = [];
     const stored = await persist(
       'dead-letters',
       'DEAD_LETTER_NOT_STORED',
       'A dead letter could not be stored; its message is not acknowledged.',
-      () => options.deadLetters.putMany(letters),
+      async () => {
+        const ours = batch.filter(({ lost }) => !lost);
+        letters = ours.flatMap((delivery) => deadLettersOf(delivery, options.consumer, clock.now()));
+        if (letters.length > 0) await options.deadLetters.putMany(letters);
+      },
     );
     if (!stored) return false;
     for (const letter of letters) {

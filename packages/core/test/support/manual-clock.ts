@@ -3,6 +3,8 @@ import type { Clock } from '../../src/clock.ts';
 export interface ManualClock extends Clock {
   /** Moves time on, firing what becomes due in order and letting what follows from it run. */
   advance(milliseconds: number): Promise<void>;
+  /** Time goes by and no timer fires, as while the event loop is blocked or the process is stopped. */
+  stall(milliseconds: number): void;
   /** Timers that are set and not due. */
   readonly pending: number;
 }
@@ -39,6 +41,9 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
       }
       now = until;
       await settled();
+    },
+    stall(milliseconds) {
+      now += milliseconds;
     },
     get pending() {
       return timers.size;

@@ -79,6 +79,8 @@ export interface ScriptedSourceOptions {
   /** The most messages of one receive. */
   readonly batch?: number;
   readonly extras?: Partial<Pick<Source, 'verify' | 'eventTypes'>>;
+  /** The session has no `extend`. */
+  readonly unextendable?: boolean;
   /** Gets `settle:<outcome>` for each settlement that the broker took. */
   readonly journal?: string[];
 }
@@ -219,20 +221,22 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
         for (const settlement of asked) if (!failed.has(settlement.incoming)) accept(settlement);
         return failures;
       },
-      async extend(messages) {
-        const answer = await source.extendAnswer?.(messages);
-        if (answer instanceof Error) throw answer;
-        extended.push(messages.map(({ id }) => id));
-        const failures = [...(answer ?? []), ...gone(messages)];
-        const failed = new Set(failures.map(({ incoming }) => incoming));
-        for (const message of messages) if (!failed.has(message)) lease(message);
-        return failures;
-      },
+      ...(!options.unextendable && { extend }),
       async close() {
         source.closed += 1;
         await source.closeAnswer?.();
       },
     };
+  }
+
+  async function extend(messages: readonly Incoming[]): Promise<readonly SettleFailure[]> {
+    const answer = await source.extendAnswer?.(messages);
+    if (answer instanceof Error) throw answer;
+    extended.push(messages.map(({ id }) => id));
+    const failures = [...(answer ?? []), ...gone(messages)];
+    const failed = new Set(failures.map(({ incoming }) => incoming));
+    for (const message of messages) if (!failed.has(message)) lease(message);
+    return failures;
   }
 
   function accept(settlement: Settlement): void {
