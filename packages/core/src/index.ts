@@ -70,3 +70,10 @@ export type { Ownership, OwnershipLease } from './ports/ownership.ts';
 export type { MapLike, ReplayMarker, ReplayStorage } from './ports/replay-storage.ts';
 export { replayStorageFromMap } from './ports/replay-storage.ts';
 export type { Store } from './ports/store.ts';
+export { defaultAbandonedRetention } from './stores/claim-record.ts';
+export { decodeDeadLetter, encodeDeadLetter } from './stores/dead-letter-codec.ts';
+export type { DeadLetterCursor } from './stores/dead-letter-cursor.ts';
+export {
+  decodeCursor as decodeDeadLetterCursor,
+  encodeCursor as encodeDeadLetterCursor,
+} from './stores/dead-letter-cursor.ts';

@@ -1,0 +1,10 @@
+export type { RedisTarget } from './connection/client.ts';
+export type { RedisErrorCode } from './errors.ts';
+export { redisErrorCodes } from './errors.ts';
+export type { IndependentNodesOptions } from './independent-nodes.ts';
+export type { CommonOptions } from './options.ts';
+export { quorumStore } from './quorum-store.ts';
+export type { RedisStoreOptions } from './redis-store.ts';
+export { redisStore } from './redis-store.ts';
+export { redlockStore } from './redlock-store.ts';
+export type { RedisStore } from './store.ts';
