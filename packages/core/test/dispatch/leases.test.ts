@@ -38,7 +38,8 @@ async function startedLog(more: BenchOptions = {}) {
 /** The consumer's claim on the event, from what it was answered. */
 function claimOf(fault: Fault, id: string, fence = 1): Claim {
   const [call] = fault.calls.filter(({ name }) => name === 'claimMany');
-  const { owner } = call?.args[1] as { readonly owner: string };
+  if (call === undefined) throw new Error('Nothing was claimed.');
+  const { owner } = call.args[1] as { readonly owner: string };
   return { key: `billing/ping/${id}`, owner, fence };
 }
 
