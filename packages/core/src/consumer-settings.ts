@@ -10,6 +10,7 @@ import type { Middleware } from './middleware.ts';
 import { optionChecks } from './option-checks.ts';
 import type { DeadLetterStore } from './ports/dead-letter-store.ts';
 import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import type { Ownership } from './ports/ownership.ts';
 import type { MapLike, ReplayStorage } from './ports/replay-storage.ts';
 import { replayStorageFromMap } from './ports/replay-storage.ts';
 import type { RetryOptions } from './retry.ts';
@@ -45,6 +46,8 @@ export interface StoreParts {
   readonly deadLetters: DeadLetterStore;
   /** Needed by sources that have positions. A plain `Map` will do. */
   readonly replay?: ReplayStorage | MapLike | undefined;
+  /** Needed by sources that allow only one consumer at a time: elects the one that reads. */
+  readonly ownership?: Ownership | undefined;
 }
 
 export interface ConsumerOptions {
@@ -96,6 +99,7 @@ export interface ConsumerSettings {
   readonly idempotency: IdempotencyStore | undefined;
   readonly deadLetters: DeadLetterStore;
   readonly replay: ReplayStorage | undefined;
+  readonly ownership: Ownership | undefined;
   readonly lease: number;
   readonly retention: number;
   readonly onUnavailable: 'pause' | 'process';
@@ -121,6 +125,7 @@ export function readConsumerOptions(options: ConsumerOptions): ConsumerSettings 
     idempotency: store.idempotency,
     deadLetters: store.deadLetters,
     replay: toReplayStorage(store.replay),
+    ownership: store.ownership,
     lease: idempotency.lease ?? 30_000,
     retention: idempotency.retention ?? 7 * 24 * 3_600_000,
     onUnavailable: idempotency.onUnavailable ?? 'pause',

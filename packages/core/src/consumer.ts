@@ -30,6 +30,11 @@ export interface Consumer {
    */
   run(): Promise<void>;
   health(): ConsumerHealth;
+  /**
+   * Resolves when no message is inside and no source has more, as far as sources can tell: those for tests can.
+   * Waits for delayed retries too, and for ever when messages keep coming.
+   */
+  idle(): Promise<void>;
   readonly deadLetters: DeadLetterDesk;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -43,6 +48,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let started: Promise<FeedReport> | undefined;
   let stopped: Promise<void> | undefined;
   let failure: MillraceError | undefined;
+  let idlers: (() => void)[] = [];
 
   const plans = (): readonly PlannedSource[] => (planned ??= planAll(options.sources, registry, settings));
 
@@ -50,7 +56,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     assertSources(options.sources, registry, settings);
     const sources = plans();
     runners = sources.map(({ source, plan }) =>
-      createSourceRunner({ source, plan, settings, onFailed: sourceFailed }),
+      createSourceRunner({ source, plan, settings, onFailed: sourceFailed, onFinished: wakeIdlers }),
     );
     await Promise.all(sources.map((source) => verifySource(source, settings, stopping.signal)));
     const report = await reportFeeds(sources, registry.registrations, settings, stopping.signal);
@@ -64,9 +70,17 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     void consumer.stop();
   }
 
+  function wakeIdlers(): void {
+    if (idlers.length === 0) return;
+    const woken = idlers;
+    idlers = [];
+    for (const wake of woken) wake();
+  }
+
   async function close(): Promise<void> {
     stopping.abort();
     await Promise.all(runners.map((runner) => runner.stop({ now: false })));
+    wakeIdlers();
   }
 
   const consumer: Consumer = {
@@ -118,6 +132,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         status: runners.length === 0 ? idle : worst(Object.values(sources).map(({ status }) => status)),
         sources,
       };
+    },
+    async idle() {
+      await started;
+      while (!stopping.signal.aborted && !runners.every((runner) => runner.idle)) {
+        await new Promise<void>((wake) => idlers.push(wake));
+      }
     },
     deadLetters: createDeadLetterDesk(
       settings,
@@ -171,6 +191,12 @@ function assertSources(
       throw new MillraceError(
         'CONSUMER_OPTIONS',
         `Source "${name}" has positions: the store needs "replay" to keep its markers. A Map will do for trying.`,
+      );
+    }
+    if (capabilities.exclusive && settings.ownership === undefined) {
+      throw new MillraceError(
+        'CONSUMER_OPTIONS',
+        `Source "${name}" allows one consumer at a time: the store needs "ownership" to elect it.`,
       );
     }
     if (capabilities.replay === 'none' && own.start !== undefined && own.start !== 'latest') {

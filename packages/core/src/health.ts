@@ -10,6 +10,8 @@ export interface SourceHealth {
   readonly lastFetchAt: number | undefined;
   /** Messages inside: received and not settled. */
   readonly inFlight: number;
+  /** Of a source that only one consumer may read: another process does, and this one waits to take over. */
+  readonly standby: boolean;
 }
 
 export interface ConsumerHealth {
@@ -21,5 +23,8 @@ export interface ConsumerHealth {
 const fromBest: readonly SourceStatus[] = ['ready', 'starting', 'stopped', 'draining', 'degraded', 'failed'];
 
 export function worst(statuses: readonly SourceStatus[]): SourceStatus {
-  return statuses.reduce((one, other) => (fromBest.indexOf(other) > fromBest.indexOf(one) ? other : one), 'ready');
+  return statuses.reduce(
+    (one, other) => (fromBest.indexOf(other) > fromBest.indexOf(one) ? other : one),
+    'ready',
+  );
 }

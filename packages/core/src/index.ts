@@ -12,6 +12,7 @@ export type { RegisterFunction, Registration, Registry } from './registry.ts';
 export { createRegistry } from './registry.ts';
 export type { RetryOptions } from './retry.ts';
 
+export type { MemoryStoreOptions } from './stores/memory/memory-store.ts';
 export { memoryStore } from './stores/memory/memory-store.ts';
 
 // What users look at.

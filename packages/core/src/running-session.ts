@@ -24,16 +24,24 @@ export interface SessionOptions {
   readonly plan: SourcePlan;
   readonly settings: ConsumerSettings;
   readonly log: Logger;
+  /** Of the owner that reads, where a source has only one; markers of a lower one are refused. */
+  readonly fence: number;
   /** Aborting it ends what the session receives. */
   readonly intake: AbortController;
   readonly degraded: (trouble: Trouble, reason: MillraceError) => void;
   readonly recovered: (trouble: Trouble) => void;
+  /** A message has left. */
+  readonly onFinished: () => void;
 }
 
 export interface RunningSession {
   /** Resolves with the reason when the session is broken or ended without being told; without one when it is drained. */
   readonly ended: Promise<MillraceError | undefined>;
   readonly inFlight: number;
+  /** Nothing is inside, and the source, if it can tell, has nothing more. */
+  readonly idle: boolean;
+  /** Ends the session for the reason. */
+  break(reason: MillraceError): void;
   /** Stops intake, lets handlers end, settles, closes. A second call with a shorter timeout hurries the first. */
   drain(options: { readonly timeout: number }): Promise<void>;
 }
@@ -96,6 +104,7 @@ export function runSession(options: SessionOptions): RunningSession {
       demand.free(1);
       const { outcome } = delivery;
       if (settled && (outcome?.kind === 'done' || outcome?.kind === 'dead')) delivery.mark?.settle();
+      options.onFinished();
     },
   });
   const stopLeases = keepLeases({
@@ -149,7 +158,7 @@ export function runSession(options: SessionOptions): RunningSession {
     if (session.commit) return await session.commit(channel, position);
     const saved = await settings.replay?.save(replayKey(settings.name, name, channel), {
       position,
-      fence: 0,
+      fence: options.fence,
     });
     if (saved === false)
       throw new MillraceError('MARKER_FENCED', `A newer owner writes the replay marker of "${channel}".`);
@@ -201,6 +210,10 @@ export function runSession(options: SessionOptions): RunningSession {
     get inFlight() {
       return inFlight.size;
     },
+    get idle() {
+      return inFlight.size === 0 && (session.pending?.() ?? 0) === 0;
+    },
+    break: ended.resolve,
     async drain({ timeout }) {
       if (timeout === 0) deadline.abort();
       else void wait(clock, timeout, deadline.signal).then(() => deadline.abort());

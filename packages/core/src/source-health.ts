@@ -14,6 +14,8 @@ export interface HealthTracker {
   trouble(kind: Trouble, error: MillraceError): void;
   over(kind: Trouble): void;
   fetched(): void;
+  /** Whether another process reads, and this one waits to take over. */
+  standBy(standby: boolean): void;
   snapshot(inFlight: number): SourceHealth;
 }
 
@@ -22,6 +24,7 @@ export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
   let phase: SourceStatus = 'starting';
   let failure: MillraceError | undefined;
   let lastFetchAt: number | undefined;
+  let standby = false;
 
   return {
     enter(next) {
@@ -43,11 +46,16 @@ export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
       lastFetchAt = clock.now();
       this.over('intake');
     },
+    standBy(next) {
+      if (next !== standby)
+        log.info(next ? 'Another process owns the source; standing by.' : 'Owns the source.');
+      standby = next;
+    },
     snapshot(inFlight) {
       const [trouble] = troubles.values();
       const status = phase === 'ready' && trouble ? 'degraded' : phase;
       const reason = failure ?? (status === 'degraded' ? trouble : undefined);
-      return { status, reason: reason && describeError(reason), lastFetchAt, inFlight };
+      return { status, reason: reason && describeError(reason), lastFetchAt, inFlight, standby };
     },
   };
 }

@@ -38,14 +38,20 @@ export interface PlanDefaults {
 /** Event names come from outside: a source that sends ever new ones must not grow the cache for ever. */
 const routesCached = 10_000;
 
-export function planSource(source: Source, registrations: readonly Registration[], defaults: PlanDefaults): SourcePlan {
+export function planSource(
+  source: Source,
+  registrations: readonly Registration[],
+  defaults: PlanDefaults,
+): SourcePlan {
   const handlers = registrations
     .filter(({ sources }) => sources === undefined || sources.includes(source.name))
     .map((registration) => planHandler(source, registration, defaults));
   const routes = new Map<string, readonly HandlerPlan[]>();
 
   function resolve(type: string): readonly HandlerPlan[] {
-    const named = handlers.filter(({ registration }) => registration.patterns.some((pattern) => matches(pattern, type)));
+    const named = handlers.filter(({ registration }) =>
+      registration.patterns.some((pattern) => matches(pattern, type)),
+    );
     return named.length > 0 ? named : handlers.filter(({ registration }) => registration.isDefault);
   }
 
@@ -94,6 +100,8 @@ function planHandler(source: Source, registration: Registration, defaults: PlanD
     };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    throw new MillraceError(error.code, `Handler "${name}" on source "${source.name}": ${error.message}`, { cause: error });
+    throw new MillraceError(error.code, `Handler "${name}" on source "${source.name}": ${error.message}`, {
+      cause: error,
+    });
   }
 }

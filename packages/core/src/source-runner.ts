@@ -10,6 +10,8 @@ import { runSession } from './running-session.ts';
 import { createHealthTracker } from './source-health.ts';
 import type { SourcePlan } from './source-plan.ts';
 import type { Source, SourceContext, SourceSession } from './source.ts';
+import type { Term } from './term.ts';
+import { acquireTerm } from './term.ts';
 
 /** One source of a running consumer: opens it, keeps it open, drains it. */
 export interface SourceRunner {
@@ -19,6 +21,8 @@ export interface SourceRunner {
   /** Drains and closes. `now`: aborts handlers at once. May be called again to hurry a drain. */
   stop(options: { readonly now: boolean }): Promise<void>;
   health(): SourceHealth;
+  /** Nothing is inside, and the source, if it can tell, has nothing more for this process. */
+  readonly idle: boolean;
 }
 
 export interface SourceRunnerOptions {
@@ -26,6 +30,8 @@ export interface SourceRunnerOptions {
   readonly plan: SourcePlan;
   readonly settings: ConsumerSettings;
   readonly onFailed: (error: MillraceError) => void;
+  /** A message has left. */
+  readonly onFinished: () => void;
 }
 
 interface Opened {
@@ -36,13 +42,15 @@ interface Opened {
 
 const reopenDelay = { first: 500, most: 30_000 };
 
-export function createSourceRunner({ source, plan, settings, onFailed }: SourceRunnerOptions): SourceRunner {
+export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
+  const { source, plan, settings, onFailed } = options;
   const { clock, random } = settings;
   const log = withFields(settings.log, { consumer: settings.name, source: source.name });
   const stopping = new AbortController();
   const tracker = createHealthTracker(clock, log);
   let hurry = false;
   let current: RunningSession | undefined;
+  let term: Term | undefined;
   let finished: Promise<void> | undefined;
 
   function contextFor(signal: AbortSignal): SourceContext {
@@ -84,7 +92,53 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
       .catch((error: unknown) => log.warn('A session that opened too late could not be closed.', { error }));
   }
 
-  async function runUntilStopped(opened: Opened | undefined): Promise<void> {
+  /** Where only one consumer may be connected: becomes it, or waits until it does. Undefined when stopped meanwhile. */
+  async function becomeOwner(): Promise<Term | undefined> {
+    for (;;) {
+      const acquired = await tryToOwn().catch((error: unknown) => {
+        const reason = new MillraceError('STORE_UNAVAILABLE', 'The store can not tell who owns the source.', {
+          cause: error,
+        });
+        tracker.trouble('intake', reason);
+      });
+      if (acquired) return acquired;
+      await wait(clock, (settings.lease / 8) * (1 + random()), stopping.signal);
+      if (stopping.signal.aborted) return undefined;
+    }
+  }
+
+  async function tryToOwn(): Promise<Term | undefined> {
+    const { ownership, owner, lease } = settings;
+    if (ownership === undefined) return undefined;
+    const name = replayKey(settings.name, source.name, '');
+    const acquired = await acquireTerm({ ownership, name, owner, lease, clock, log });
+    tracker.over('intake');
+    return acquired;
+  }
+
+  /** Reads while it is the owner, stands by while it is not. */
+  async function runByTurns(first: Opened | undefined): Promise<void> {
+    let opened = first;
+    while (!stopping.signal.aborted) {
+      tracker.standBy(term === undefined);
+      term ??= await becomeOwner();
+      if (term === undefined) return;
+      tracker.standBy(false);
+      opened ??= await reopen(() => reopenDelay.first);
+      await runUntilStopped(opened, term);
+      // What was settled is recorded before somebody else goes on from there.
+      await current?.drain({ timeout: hurry ? 0 : settings.drainTimeout });
+      await term
+        .end()
+        .catch((error: unknown) =>
+          log.warn('The ownership could not be given back; it runs out.', { error }),
+        );
+      opened = undefined;
+      term = undefined;
+    }
+  }
+
+  async function runUntilStopped(opened: Opened | undefined, owned?: Term): Promise<void> {
     let delay = reopenDelay.first;
     for (let next = opened; next;) {
       const { session, intake } = next;
@@ -96,18 +150,35 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
         plan,
         settings,
         log,
+        fence: owned?.fence ?? 0,
         intake,
         degraded: tracker.trouble,
         recovered: tracker.over,
+        onFinished: options.onFinished,
       });
+      if (owned) breakWith(current, owned);
       const broken = await current.ended;
       if (stopping.signal.aborted || broken === undefined) return;
+      if (owned && (owned.over.aborted || broken.code === 'MARKER_FENCED')) {
+        return await current.drain({ timeout: 0 });
+      }
       tracker.trouble('intake', broken);
       await current.drain({ timeout: settings.drainTimeout });
       if (broken.code === 'MARKER_FENCED') throw broken;
       if (clock.monotonic() - startedAt > reopenDelay.most) delay = reopenDelay.first;
       next = await reopen(() => (delay = Math.min(reopenDelay.most, delay * 2)));
     }
+  }
+
+  /** Undefined: somebody else owns the source, and this process stands by. */
+  async function openAsOwner(): Promise<Opened | undefined> {
+    term = await tryToOwn();
+    return term && (await open());
+  }
+
+  function breakWith(session: RunningSession, owned: Term): void {
+    const lost = new MillraceError('LEASE_LOST', `Another consumer may own source "${source.name}" by now.`);
+    void whenAborted(owned.over).then(() => session.break(lost));
   }
 
   async function reopen(nextDelay: () => number): Promise<Opened | undefined> {
@@ -147,13 +218,14 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
   return {
     name: source.name,
     async start() {
-      const opening = open();
+      const { exclusive } = source.capabilities;
+      const opening = exclusive ? openAsOwner() : open();
       finished = opening.then(
         (opened) => {
           tracker.enter('ready');
-          return runUntilStopped(opened).catch(fail);
+          return (exclusive ? runByTurns(opened) : runUntilStopped(opened)).catch(fail);
         },
-        () => {},
+        () => term?.end(),
       );
       await opening;
     },
@@ -166,5 +238,8 @@ export function createSourceRunner({ source, plan, settings, onFailed }: SourceR
       tracker.enter('stopped');
     },
     health: () => tracker.snapshot(current?.inFlight ?? 0),
+    get idle() {
+      return current?.idle ?? true;
+    },
   };
 }

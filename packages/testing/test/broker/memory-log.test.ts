@@ -1,4 +1,5 @@
 import type { Position } from '@millrace/core';
+import { memoryStore } from '@millrace/core';
 import { describe, expect, test, vi } from 'vitest';
 import type { MemoryLog } from '../../src/index.ts';
 import type { Billing } from '../support/billing.ts';
@@ -79,7 +80,8 @@ describe('a log in memory', () => {
     const first = parts.consume(log.source());
     first.on('Ping', () => {});
     await first.start();
-    const second = parts.consume(log.source());
+    // One that knows nothing of the other, and so does not stand by.
+    const second = parts.consume(log.source(), memoryStore({ clock: parts.clock }));
     second.on('Ping', () => {});
     await expect(second.start()).rejects.toThrow('one at a time');
     await first.stop();

@@ -1,4 +1,4 @@
-import type { Consumer, Source, Store } from '@millrace/core';
+import type { Consumer, Source, Store, StoreParts } from '@millrace/core';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { onTestFinished } from 'vitest';
 import type { ManualClock, MemoryBroker } from '../../src/index.ts';
@@ -9,7 +9,7 @@ export interface Billing {
   readonly broker: MemoryBroker;
   readonly store: Store;
   /** A consumer on the manual clock, which retries three times, a second apart, and is stopped after the test. */
-  consume(source: Source): Consumer;
+  consume(source: Source, parts?: StoreParts): Consumer;
 }
 
 export function billing(): Billing {
@@ -19,11 +19,11 @@ export function billing(): Billing {
     clock,
     broker: memoryBroker({ clock }),
     store,
-    consume(source) {
+    consume(source, parts = store) {
       const consumer = createConsumer({
         name: 'billing',
         sources: [source],
-        store,
+        store: parts,
         retry: { attempts: 3, delay: 1_000, factor: 1 },
         log: silentLogger,
         clock,
