@@ -69,7 +69,7 @@ export interface ConsumerOptions {
   readonly timeout?: number | false;
   /**
    * Milliseconds that handlers may go on when the consumer stops, before their signals abort. Stopping takes at
-   * most about 6 seconds more: for handlers that heed their signal, and for the last settlements.
+   * most about 9 seconds more: 1 for handlers to heed their signal, the rest for a store or broker that hangs.
    * @default 20_000
    */
   readonly drainTimeout?: number;
@@ -170,6 +170,7 @@ function checkConsumerOptions(options: ConsumerOptions): void {
     store.replay,
     isReplayStorage(store.replay) ? ['load', 'save'] : ['get', 'set'],
   );
+  check.methods('store.ownership', store.ownership, ['acquire', 'extend', 'release']);
   check.object('"idempotency"', idempotency);
   check.milliseconds('idempotency.lease', idempotency?.lease, { least: 1 });
   check.milliseconds('idempotency.retention', idempotency?.retention, {

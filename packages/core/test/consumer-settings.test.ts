@@ -20,6 +20,7 @@ test('what is left out has a default', () => {
     idempotency: store.idempotency,
     deadLetters: store.deadLetters,
     replay: store.replay,
+    ownership: store.ownership,
     lease: 30_000,
     retention: 604_800_000,
     onUnavailable: 'pause',
@@ -123,6 +124,10 @@ describe('options that are wrong', () => {
     [
       { store: { ...store, replay: 'markers' } },
       /"store.replay" must be an object with get\(\), set\(\), not a text/,
+    ],
+    [
+      { store: { ...store, ownership: {} } },
+      /"store.ownership" must be an object with acquire\(\), extend\(\), release\(\)/,
     ],
     [{ idempotency: true }, /"idempotency" must be an object, not true/],
     [

@@ -258,6 +258,14 @@ describe('what a consumer can’t do with its sources is told at start', () => {
     );
   });
 
+  test('a source for one consumer at a time, and nobody to elect it', async () => {
+    const { ownership: _none, ...store } = memoryStore();
+    const { consumer } = setUp([{ capabilities: { ...logCapabilities, exclusive: true } }], { store });
+    await expect(consumer.on('A', () => {}).start()).rejects.toEqual(
+      refusal('CONSUMER_OPTIONS', /"orders" allows one consumer at a time: the store needs "ownership"/),
+    );
+  });
+
   test.each(['earliest', { at: new Date(0) }] as const)(
     'starting at %o where nothing is replayed',
     async (start) => {
