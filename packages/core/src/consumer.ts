@@ -6,7 +6,7 @@ import { MillraceError } from './errors.ts';
 import type { ConsumerHealth } from './health.ts';
 import { worst } from './health.ts';
 import type { RegisterFunction, Registry } from './registry.ts';
-import { createRegistry, isRegistry } from './registry.ts';
+import { registryOf } from './registry.ts';
 import { planSource } from './source-plan.ts';
 import type { SourceRunner } from './source-runner.ts';
 import { createSourceRunner } from './source-runner.ts';
@@ -146,15 +146,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     [Symbol.asyncDispose]: () => consumer.stop(),
   };
   return consumer;
-}
-
-function registryOf(handlers: readonly object[]): Registry {
-  const registry = createRegistry();
-  for (const given of handlers) {
-    if (isRegistry(given)) registry.addAll(given);
-    else registry.addInstance(given);
-  }
-  return registry;
 }
 
 function planAll(

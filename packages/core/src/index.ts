@@ -9,7 +9,7 @@ export type { HandlerContext } from './handler-context.ts';
 export type { Headers, HeaderValue, Message, Position } from './message.ts';
 export type { Middleware } from './middleware.ts';
 export type { RegisterFunction, Registration, Registry } from './registry.ts';
-export { createRegistry } from './registry.ts';
+export { createRegistry, patternsOf } from './registry.ts';
 export type { RetryOptions } from './retry.ts';
 
 export type { MemoryStoreOptions } from './stores/memory/memory-store.ts';

@@ -48,7 +48,7 @@ export interface Registry {
 
 const registries = new WeakSet<object>();
 
-export function isRegistry(value: object): value is Registry {
+function isRegistry(value: object): value is Registry {
   return registries.has(value);
 }
 
@@ -150,4 +150,22 @@ function classNameOf(instance: object): string {
 /** Looked up with each event, as any call of a method is. */
 function methodOf(instance: object, method: string | symbol): Handler {
   return (message, context) => (Reflect.get(instance, method) as Handler).call(instance, message, context);
+}
+
+/** A registry of what a consumer is given as `handlers`: registries, and instances with `@handler` methods. */
+export function registryOf(handlers: readonly object[]): Registry {
+  const registry = createRegistry();
+  for (const given of handlers) {
+    if (isRegistry(given)) registry.addAll(given);
+    else registry.addInstance(given);
+  }
+  return registry;
+}
+
+/** The types and patterns that handlers take, on one source or on any; `*` among them when there is a default handler. */
+export function patternsOf(handlers: readonly object[], source?: string): readonly string[] {
+  const taken = registryOf(handlers).registrations.filter(
+    ({ sources }) => source === undefined || sources === undefined || sources.includes(source),
+  );
+  return [...new Set(taken.flatMap(({ isDefault, patterns }) => (isDefault ? ['*'] : patterns)))];
 }

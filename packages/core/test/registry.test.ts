@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import type { Registration, Registry } from '../src/registry.ts';
-import { createRegistry, isRegistry } from '../src/registry.ts';
+import { createRegistry, patternsOf, registryOf } from '../src/registry.ts';
 import { refusal } from './support/refusal.ts';
 
 async function placed(): Promise<void> {}
@@ -247,10 +247,21 @@ describe('a registry', () => {
     expect(all.registrations.map(({ name }) => name)).toEqual(['cancelled', 'placed']);
   });
 
-  test('is known as one', () => {
-    expect(
-      [createRegistry(), { add() {}, addAll() {}, addInstance() {}, registrations: [] }].map(isRegistry),
-    ).toEqual([true, false]);
+  test('is known as one among handlers, and what only looks like one is not', () => {
+    const orders = createRegistry().add('OrderPlaced', placed);
+    expect(registryOf([orders]).registrations).toEqual(orders.registrations);
+    const alike = { add() {}, addAll() {}, addInstance() {}, registrations: orders.registrations };
+    expect(() => registryOf([alike])).toThrow(refusal('HANDLER_NONE', /no method decorated/));
+  });
+
+  test('tells the types and patterns of handlers, of one source when it is told', () => {
+    const orders = createRegistry()
+      .add(['OrderPlaced', 'Order*'], placed)
+      .add('OrderPlaced', { name: 'again', source: 'legacy' }, cancelled);
+    const rest = createRegistry().add({ source: 'legacy' }, cancelled);
+    expect(patternsOf([orders])).toEqual(['OrderPlaced', 'Order*']);
+    expect(patternsOf([orders, rest], 'legacy')).toEqual(['OrderPlaced', 'Order*', '*']);
+    expect(patternsOf([rest], 'shop')).toEqual([]);
   });
 });
 

@@ -73,7 +73,10 @@ export interface DeadLetterStore {
   putMany(letters: readonly DeadLetter[]): Promise<void>;
   get(id: string): Promise<DeadLetter | undefined>;
   /** Oldest first. */
-  list(query: DeadLetterQuery, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<DeadLetterPage>;
+  list(
+    query: DeadLetterQuery,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<DeadLetterPage>;
   /** Removes and tells how many there were. */
   removeMany(ids: readonly string[]): Promise<number>;
   /** Removes all that match and tells how many there were. */

@@ -24,7 +24,9 @@ export function replayStorageFromMap(map: MapLike): ReplayStorage {
   return {
     async load(key) {
       const position = await map.get(key);
-      return position === undefined || position === null ? undefined : { position: toPosition(position), fence: 0 };
+      return position === undefined || position === null
+        ? undefined
+        : { position: toPosition(position), fence: 0 };
     },
     async save(key, { position }) {
       await map.set(key, position);

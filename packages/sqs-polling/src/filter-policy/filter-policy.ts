@@ -1,3 +1,4 @@
+import { patternsOf } from '@millrace/core';
 import { sqsError } from '../errors.ts';
 import { assertFilterPolicyLimits } from './limits.ts';
 import type { FilterCondition, FilterPolicy } from './policy.ts';
@@ -10,18 +11,21 @@ export interface FilterPolicyOptions {
   readonly attribute?: string;
   /** Further keys that have to match as well, such as `{ tenant: ['acme'] }`. */
   readonly also?: FilterPolicy;
+  /** Only what handlers take from the source of this name counts. */
+  readonly source?: string;
 }
 
 /**
- * The FilterPolicy (scope `MessageAttributes`) to deploy on the subscription of a queue whose handlers take these
- * types and patterns. Undefined when they take everything (`*`): deploy none. Throws SQS_FILTER_POLICY_LIMIT when SNS
+ * The FilterPolicy (scope `MessageAttributes`) to deploy on the subscription of a queue. `handlers` are what the
+ * consumer is given, instances and registries, or the types and patterns themselves. Undefined when they take everything (`*`): deploy none. Throws SQS_FILTER_POLICY_LIMIT when SNS
  * would refuse it, SQS_FILTER_POLICY_INVALID when there are no handlers or a type can't be expressed.
  */
 export function filterPolicy(
-  patterns: readonly string[],
+  handlers: readonly (string | object)[],
   options: FilterPolicyOptions = {},
 ): FilterPolicy | undefined {
-  const { attribute = 'event', also } = options;
+  const { attribute = 'event', also, source } = options;
+  const patterns = handlers.flatMap((it) => (typeof it === 'string' ? it : patternsOf([it], source)));
   if (patterns.length === 0) {
     throw sqsError(
       'SQS_FILTER_POLICY_INVALID',

@@ -1,3 +1,4 @@
+import { createRegistry } from '@millrace/core';
 import { describe, expect, test } from 'vitest';
 import { filterPolicy } from '../../src/filter-policy/filter-policy.ts';
 import { assertFilterPolicyLimits } from '../../src/filter-policy/limits.ts';
@@ -27,6 +28,15 @@ describe('the policy to deploy', () => {
     const also = { tenant: ['acme'] };
     expect(filterPolicy(['A.x'], { also })).toEqual({ event: ['A.x'], tenant: ['acme'] });
     expect(filterPolicy(['*'], { also })).toEqual(also);
+  });
+
+  test('is made of handlers, those of one source when it is told', () => {
+    const orders = createRegistry()
+      .add('A.x', { source: 'orders' }, async () => {})
+      .add('B.*', { source: 'invoices' }, async function other() {});
+    expect(filterPolicy([orders, 'C.x'])).toEqual({ event: ['A.x', { prefix: 'B.' }, 'C.x'] });
+    expect(filterPolicy([orders], { source: 'orders' })).toEqual({ event: ['A.x'] });
+    expect(filterPolicy([createRegistry().add(async () => {})])).toBeUndefined();
   });
 
   test('no handlers make no policy', () => {
