@@ -6,6 +6,7 @@ export interface Suite {
   readonly name: string;
   readonly messages: number;
   readonly warmUps: number;
+  /** A multiple of the number of balanced orders: of the contenders' number, twice that where it is odd. */
   readonly samples: number;
   readonly quantities: readonly Quantity[];
   /** Starts what all contenders need; `close`, called after theirs, ends it. */

@@ -4,13 +4,14 @@ import { handWritten } from './hand-written.ts';
 import { millrace } from './millrace.ts';
 import { nest, nestKafka } from './nest.ts';
 
-const rounds = { messages: 60_000, warmUps: 2, samples: 16 };
+const rounds = { messages: 60_000, warmUps: 2 };
 const comparison = { kind: 'cpu', millrace: 'millrace', raw: 'hand-written' } as const;
 
 function dispatchSuite(id: string, batch: number): Suite {
   const peers = ['nestjs@12', 'nestjs@12 without parameter decorators'] as const;
   return {
     ...rounds,
+    samples: 16,
     name: `dispatch in batches of ${batch}`,
     quantities: [{ ...comparison, id, peers }],
     open: async () => ({
@@ -27,6 +28,7 @@ function dispatchSuite(id: string, batch: number): Suite {
 /** From the bytes of a Kafka message on, which is where Nest's own transport begins. */
 const kafkaMessages: Suite = {
   ...rounds,
+  samples: 18,
   name: 'dispatch of Kafka messages',
   quantities: [{ ...comparison, id: 'dispatch.kafka.cpu_us', peers: ['nestjs@12 Kafka transport'] }],
   open: async () => ({
@@ -44,6 +46,7 @@ const features = ['schema', 'middleware', 'idempotency'] as const;
 /** What each feature costs by itself. */
 const increments: Suite = {
   ...rounds,
+  samples: 20,
   name: 'dispatch with features',
   quantities: features.map((feature) => ({
     ...comparison,

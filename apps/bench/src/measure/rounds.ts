@@ -1,3 +1,4 @@
+import { balancedOrders } from './balanced-orders.ts';
 import type { Contender } from './contender.ts';
 import type { Measurement } from './stopwatch.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -12,18 +13,17 @@ export interface RoundsOptions {
 /** Measurements by contender. The ones with the same index come from the same round. */
 export type Samples = ReadonlyMap<string, readonly Measurement[]>;
 
-/**
- * Every contender runs once a round, in turn forward and backward (A-B-C, C-B-A), so that a drift of the machine
- * meets all of them alike.
- */
+/** Every contender runs once a round, in balanced orders, so that a drift of the machine meets all of them alike. */
 export async function measureRounds(
   contenders: readonly Contender[],
   { messages, warmUps, samples, progress }: RoundsOptions,
 ): Promise<Samples> {
   const measured = new Map(contenders.map(({ name }): [string, Measurement[]] => [name, []]));
+  const orders = balancedOrders(contenders.length);
   for (let round = -warmUps; round < samples; round += 1) {
     progress(round < 0 ? 'warming up' : `round ${round + 1} of ${samples}`);
-    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+    const order = orders[(round + warmUps) % orders.length] ?? [];
+    for (const contender of order.flatMap((index) => contenders[index] ?? [])) {
       const measurement = await measure(contender, messages);
       if (round >= 0) measured.get(contender.name)?.push(measurement);
     }

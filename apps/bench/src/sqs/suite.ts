@@ -19,9 +19,9 @@ const kinds = [
 
 export const sqsSuite: Suite = {
   name: 'sqs',
-  messages: 3_000,
+  messages: 5_000,
   warmUps: 2,
-  samples: 10,
+  samples: 12,
   quantities: [
     ...kinds.map(([kind, suffix]) => ({
       id: `sqs.${suffix}`,
