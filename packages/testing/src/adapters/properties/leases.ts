@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { isMillraceError } from '@millrace/core';
+import { gate } from '../bench/gate.ts';
+import type { AdapterProperty } from '../property.ts';
+import { skip } from '../property.ts';
+
+/** Whose a message is. */
+export const leaseProperties: readonly AdapterProperty[] = [
+  {
+    id: 'P21',
+    name: 'a lease is renewed while a handler runs, and one that is lost stops the handler and its settlement',
+    async run({
+      publish,
+      consume,
+      until,
+      untilHandled,
+      untilSettled,
+      pass,
+      fault,
+      harness,
+      history,
+      capabilities,
+    }) {
+      const { lease } = capabilities;
+      if (lease === undefined) return skip('what it delivers is not leased');
+      const { handle, open, waiting } = gate();
+      const consumer = await consume({ handle });
+      if (lease.maximum >= lease.milliseconds * 3) {
+        await publish(['slow']);
+        await until('the handler to run', () => waiting().includes('slow'));
+        await pass(lease.milliseconds * 2.2);
+        open('slow');
+        await untilHandled(consumer, ['slow']);
+        await untilSettled();
+        assert.equal(consumer.runs.length, 1, 'the slow one is handled once');
+      }
+      const expire = harness.faults?.expireLeases;
+      if (expire === undefined) return;
+      await publish(['lost']);
+      await until('the handler to run', () => waiting().includes('lost'));
+      const [run] = consumer.runs.slice(-1);
+      // The event may come again now; the handler that lost it must not settle it.
+      const before = history.entries.length;
+      fault('the lease is taken away');
+      expire();
+      await until('the signal to abort', () => run?.context.signal.aborted ?? false);
+      assert.ok(isMillraceError(run?.context.signal.reason, 'LEASE_LOST'), 'the signal says why');
+      open();
+      await untilHandled(consumer, ['lost']);
+      await untilSettled();
+      const ended = history.entries.slice(before).findIndex(({ kind }) => kind === 'ended');
+      const done = history.entries
+        .slice(before)
+        .findIndex((entry) => entry.kind === 'settled' && entry.outcome === 'done');
+      assert.ok(done > ended, 'only the second run settles it');
+      assert.ok(consumer.runs.length >= 3, 'it is handled again');
+    },
+  },
+  {
+    id: 'P24',
+    name: 'of several consumers of an exclusive source one reads, and another takes over',
+    run: async ({ capabilities }) =>
+      capabilities.exclusive ? skip('core does not elect owners yet') : skip('it takes several consumers'),
+  },
+];

@@ -1,0 +1,64 @@
+import type {
+  AdapterHarness,
+  AdapterSubject,
+  Destination,
+  ManualClock,
+  MemoryBroker,
+} from '@millrace/testing';
+import { manualClock, memoryBroker } from '@millrace/testing';
+
+type MakeDestination = (broker: MemoryBroker, name: string) => Destination;
+
+/** Short, so that leases end within the time that a property waits. */
+const lease = 10_000;
+
+const destinations: Readonly<Record<string, MakeDestination>> = {
+  'memory queue': (broker, name) => broker.queue(name, { lease }),
+  'memory queue, in order per key': (broker, name) => broker.queue(name, { lease, order: 'perKey' }),
+  'memory log': (broker, name) => broker.log(name, { channels: 2 }),
+  'memory log that keeps markers': (broker, name) => broker.log(name, { channels: 2, positions: 'broker' }),
+};
+
+/** The broker in memory, in each of its kinds. */
+export const subjects: readonly AdapterSubject[] = Object.entries(destinations).map(([name, make]) =>
+  memorySubject(name, make),
+);
+
+export function memorySubject(name: string, make: MakeDestination): AdapterSubject {
+  return {
+    name,
+    capabilities: make(memoryBroker({ clock: manualClock() }), 'sample').capabilities,
+    setup: async () => memoryHarness(make),
+  };
+}
+
+function memoryHarness(make: MakeDestination): AdapterHarness {
+  const clock: ManualClock = manualClock();
+  const broker = memoryBroker({ clock });
+  const open = (name: string) => {
+    const destination = make(broker, name);
+    return {
+      destination,
+      source: destination.source,
+      publish: async (events: Parameters<AdapterHarness['publish']>[0]) =>
+        void (await broker.publish(name, ...events)),
+      remaining: async () => destination.remaining.length,
+    };
+  };
+  const { destination, ...here } = open('here');
+  const queue = destination.capabilities.position === 'none';
+  const { expireLeases: _expireLeases, refuseSettles: _refuseSettles, ...faults } = destination.faults;
+  return {
+    ...here,
+    other: async () => open('there'),
+    async publishGarbage(raw) {
+      await broker.publishRaw('here', raw, { type: 'Conformance.checked' });
+      return true;
+    },
+    // A log has neither leases nor settlements.
+    faults: queue ? destination.faults : faults,
+    clock,
+    advance: clock.advance,
+    async close() {},
+  };
+}
