@@ -45,11 +45,9 @@ export async function verifySource(
     settings.log.warn(problem, { source: source.name });
   }
   if (failed.length === 0) return;
-  const list = failed.map((check) => `\n- ${check.code ?? check.name}: ${sentence(check)}`).join('');
-  throw new MillraceError(
-    'VERIFY_FAILED',
-    redact(`Source "${source.name}" can't do its work as things are:${list}`),
-  );
+  // In brackets: before a colon, SQS_CREDENTIALS would be taken for the name of a secret, and what follows be hidden.
+  const list = failed.map((check) => `\n- [${check.code ?? check.name}] ${redact(sentence(check))}`).join('');
+  throw new MillraceError('VERIFY_FAILED', `Source "${source.name}" can't do its work as things are:${list}`);
 }
 
 function sentence({ problem = 'it did not say why.', remedy }: Check): string {

@@ -61,7 +61,7 @@ describe('checks at start', () => {
     await expect(consumer.on('A', () => {}).start()).rejects.toEqual(
       refusal(
         'VERIFY_FAILED',
-        /^Source "orders" can't do its work as things are:\n- QUEUE_MISSING: There is no queue "orders"\. Create it, or name another\.\n- may receive: it did not say why\.$/,
+        /^Source "orders" can't do its work as things are:\n- \[QUEUE_MISSING\] There is no queue "orders"\. Create it, or name another\.\n- \[may receive\] it did not say why\.$/,
       ),
     );
     expect(sources.map(({ opened }) => opened)).toEqual([0, 0]);
@@ -120,6 +120,11 @@ describe('checks at start', () => {
         .consumer.on('A', () => {})
         .start(),
     ).rejects.toEqual(refusal('VERIFY_FAILED', /redis:\/\/\[redacted\]@host/));
+    await expect(
+      setUp([checked([{ ...failing, code: 'SQS_CREDENTIALS' }])])
+        .consumer.on('A', () => {})
+        .start(),
+    ).rejects.toEqual(refusal('VERIFY_FAILED', /\[SQS_CREDENTIALS\] There is no queue/));
     await expect(
       setUp([checked([new Error('password=hunter2')])])
         .consumer.on('A', () => {})

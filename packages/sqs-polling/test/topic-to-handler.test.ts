@@ -117,9 +117,9 @@ test('a consumer whose events could not arrive does not start, and says why', as
   const error: unknown = await consumer.start().catch((error: unknown) => error);
   expect(error).toMatchObject({ code: 'VERIFY_FAILED' });
   const { message } = error as Error;
-  expect(message).toContain('SQS_QUEUE_POLICY: SNS may not send');
+  expect(message).toContain('[SQS_QUEUE_POLICY] SNS may not send');
   expect(message).toContain(
-    'SQS_FILTER_POLICY_MISMATCH: The deployed filter policy keeps back events that have handlers: OrderPlaced.shop.',
+    '[SQS_FILTER_POLICY_MISMATCH] The deployed filter policy keeps back events that have handlers: OrderPlaced.shop.',
   );
   expect(message).not.toContain('SQS_FILTER_POLICY_EXTRA');
 });
