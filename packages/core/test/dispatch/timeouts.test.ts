@@ -138,6 +138,7 @@ describe('a handler that does not end', () => {
     await clock.advance(302_000);
     expect(held.started).toEqual(['a', 'a']);
     await clock.advance(120_000);
+    expect(held.started).toEqual(['a', 'a']);
     expect(held.run('a').signal.aborted).toBe(false);
     expect(
       await store.idempotency.claimMany([{ key: 'billing/ping/a' }], { owner: 'other', lease: 1 }),

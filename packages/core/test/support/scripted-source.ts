@@ -169,7 +169,7 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
       ...message,
       id,
       type,
-      data,
+      data: message.failure ? undefined : data,
       position: position === undefined ? undefined : toPosition(position),
       deliveryCount: capabilities.deliveryCount === 'native' ? (message.deliveryCount ?? 1) : undefined,
     };
