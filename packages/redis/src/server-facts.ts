@@ -20,16 +20,15 @@ export interface ServerFacts {
 interface Server {
   readonly name: string;
   readonly client: Redis;
-  readonly connected: Promise<void>;
 }
 
-export function serversOf({ client, connected, name }: Node): readonly Server[] {
-  if (!isCluster(client)) return [{ name, client, connected }];
-  return client.nodes('master').map((master) => ({ name: nameOf(master), client: master, connected }));
-}
-
-export async function readFacts({ name: server, client, connected }: Server): Promise<ServerFacts> {
+export async function serversOf({ client, connected, name }: Node): Promise<readonly Server[]> {
   await connected;
+  if (!isCluster(client)) return [{ name, client }];
+  return client.nodes('master').map((master) => ({ name: nameOf(master), client: master }));
+}
+
+export async function readFacts({ name: server, client }: Server): Promise<ServerFacts> {
   const unknown = {
     server,
     failure: undefined,

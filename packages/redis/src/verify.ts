@@ -6,7 +6,8 @@ import type { RedisErrorCode } from './errors.ts';
 
 /** Whether the servers behind the nodes are set up so that nothing is lost. Never rejects. */
 export async function checkNodes(nodes: readonly Node[]): Promise<readonly Check[]> {
-  const facts = await Promise.all(nodes.flatMap(serversOf).map(readFacts));
+  const servers = await Promise.all(nodes.map(serversOf));
+  const facts = await Promise.all(servers.flat().map(readFacts));
   return [...facts.flatMap(checksOf), ...checkIndependence(facts, nodes)];
 }
 

@@ -26,7 +26,11 @@ export function openClient(target: RedisTarget, settings: ConnectionSettings): C
     lazyConnect: false,
     scaleReads: 'master',
     maxRedirections: 4,
-    redisOptions: { ...target.options.redisOptions, ...owned },
+    // Sent again by the client after its time is over, a claim would be made after the store took it back.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    retryDelayOnTryAgain: 0,
+    redisOptions: { ...target.options.redisOptions, ...owned, lazyConnect: true },
     clusterRetryStrategy: owned.retryStrategy,
   });
 }

@@ -105,10 +105,23 @@ async function evaluate(
   }
 }
 
-function firstContact(client: Client, connectTimeout: number, clock: Clock): Promise<void> {
+async function firstContact(client: Client, connectTimeout: number, clock: Clock): Promise<void> {
+  // A cluster's first tries may end early, as long as its servers have not agreed on who has which slots.
+  await firstOf(
+    client,
+    isCluster(client) ? ['ready', 'end'] : ['ready', 'close', 'end'],
+    connectTimeout,
+    clock,
+  );
+  if (!isCluster(client)) return;
+  // It connects to a server with the first command, and refuses the others until that is done.
+  await Promise.all(client.nodes('master').map((master) => master.ping().catch(() => undefined)));
+}
+
+function firstOf(client: Client, events: readonly string[], timeout: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.setTimeout(resolve, connectTimeout);
-    for (const event of ['ready', 'close', 'end']) {
+    const cancel = clock.setTimeout(resolve, timeout);
+    for (const event of events) {
       client.once(event, () => {
         cancel();
         resolve();

@@ -21,53 +21,63 @@ export interface TestServer {
 }
 
 /** They end with the test. */
-export async function startServers(
-  count: number,
-  ...settings: readonly string[]
-): Promise<readonly TestServer[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => startOne(settings)));
-  onTestFinished(async () => {
-    for (const server of servers) server.resume();
-    await Promise.all(servers.map((server) => server.stop()));
-  });
+export async function startServers(count: number): Promise<readonly TestServer[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => launch()));
+  onTestFinished(() => stopAll(servers));
   return servers;
 }
 
-async function startOne(settings: readonly string[]): Promise<TestServer> {
-  const found = await findRedis();
-  if ('missing' in found) throw new Error(found.missing);
-  const binary = found;
-  const port = await freePort();
-  let running: { readonly child: ServerProcess; readonly folder: string } | undefined;
+export async function stopAll(servers: readonly TestServer[]): Promise<void> {
+  for (const server of servers) server.resume();
+  await Promise.all(servers.map((server) => server.stop()));
+}
 
-  async function start(): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'millrace-redis-'));
-    const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
-    const child = await startServer({
-      command: binary.path,
-      args: [...own, ...settings],
-      env: binary.env,
-      ready: /Ready to accept connections/,
-    });
-    running = { child, folder };
+const tries = 5;
+
+/** For those who stop it themselves. `settings` is asked again when another process has taken a port meanwhile. */
+export async function launch(
+  settings: () => Promise<readonly string[]> = async () => [],
+): Promise<TestServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = testServer(await freePort(), await settings());
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      if (attempt === tries || !String(error).includes('Address already in use')) throw error;
+    }
   }
+}
 
-  function signal(name: NodeJS.Signals): void {
-    if (running) process.kill(running.child.pid, name);
-  }
+function testServer(port: number, settings: readonly string[]): TestServer {
+  let child: ServerProcess | undefined;
+  let folder: string | undefined;
+  const signal = (name: NodeJS.Signals) => {
+    if (child) process.kill(child.pid, name);
+  };
 
-  await start();
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
+    async start() {
+      const binary = await findRedis();
+      if ('missing' in binary) throw new Error(binary.missing);
+      folder = await mkdtemp(join(tmpdir(), 'millrace-redis-'));
+      const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+      child = await startServer({
+        command: binary.path,
+        args: [...own, ...settings],
+        env: binary.env,
+        ready: /Ready to accept connections/,
+      });
+    },
     async stop() {
-      const { child, folder } = running ?? {};
-      running = undefined;
       await child?.stop();
+      child = undefined;
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
-    start,
   };
 }
