@@ -61,7 +61,7 @@ export class ActiveRun implements HandlerContext {
     return withFields(this.#dependencies.log, {
       source: message.source,
       handler: this.handler,
-      message: message.id,
+      messageId: message.id,
       type: message.type,
       attempt: this.attempt,
     });
