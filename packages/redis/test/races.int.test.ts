@@ -1,0 +1,51 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { needsRedis } from '../../../scripts/servers/needs-redis.ts';
+import { startChild } from './support/child.ts';
+import { kinds, ownPrefix, sharedUrls } from './support/kinds.ts';
+
+const races = [
+  { kind: 'redisStore', servers: 1, count: 10_000 },
+  { kind: 'quorumStore', servers: 3, count: 10_000 },
+  { kind: 'redlockStore', servers: 3, count: 10_000 },
+];
+
+describe.each(races)('processes that race on $kind', needsRedis(), ({ kind, servers, count }) => {
+  test(`win each of ${count} keys once`, { timeout: 120_000 }, async () => {
+    const prefix = ownPrefix();
+    const children = [1, 2, 3].map((owner) =>
+      startChild('claim-contender', [kind, prefix, owner, count, ...sharedUrls(servers)]),
+    );
+    for (const child of children) expect(await child.nextLine()).toBe('ready');
+    for (const child of children) child.tell('go');
+    const outcomes = await Promise.all(
+      children.map(async (child) => JSON.parse(await child.nextLine()) as { won: string[]; left: string[] }),
+    );
+    expect(outcomes.flatMap(({ left }) => left)).toEqual([]);
+    const won = outcomes.flatMap((outcome) => outcome.won);
+    expect(won.filter((key, index) => won.indexOf(key) !== index)).toEqual([]);
+    expect(won.length).toBe(count);
+    // Else there was no race.
+    expect(outcomes.filter((outcome) => outcome.won.length > 0).length).toBeGreaterThan(1);
+  });
+});
+
+describe.each(kinds)('takeovers on $kind', needsRedis(), ({ servers, open }) => {
+  test('give each owner a higher fence, and only the last one completes', async () => {
+    const prefix = ownPrefix();
+    const stores = [1, 2, 3].map(() => open(sharedUrls(servers), { prefix }));
+    onTestFinished(async () => {
+      await Promise.all(stores.map((store) => store.close()));
+    });
+    const claims: { readonly key: string; readonly owner: string; readonly fence: number }[] = [];
+    for (let round = 0; claims.length < 8; round += 1) {
+      const owner = `owner-${round}`;
+      const [verdict] =
+        (await stores[round % 3]?.idempotency.claimMany([{ key: 'k' }], { owner, lease: 40 })) ?? [];
+      if (verdict?.status === 'claimed') claims.push({ key: 'k', owner, fence: verdict.fence });
+    }
+    const fences = claims.map(({ fence }) => fence);
+    expect(fences).toEqual([...new Set(fences)].toSorted((a, b) => a - b));
+    const completed = await stores[0]?.idempotency.completeMany(claims, { retention: 60_000 });
+    expect(completed).toEqual([...claims.slice(1).map(() => false), true]);
+  });
+});
