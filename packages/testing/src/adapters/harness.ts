@@ -29,6 +29,8 @@ export interface AdapterHarness extends AdapterDestination {
   other?(): Promise<AdapterDestination>;
   /** A source for something that is not there. */
   missing?(): Source;
+  /** How many consumers are connected. */
+  connections?(): number;
   /** The largest payload that `publish` takes, in bytes of JSON. */
   readonly maxPayload?: number;
   /** What is secret in the options that the sources were made with. */

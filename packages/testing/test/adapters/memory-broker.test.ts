@@ -4,5 +4,5 @@ import { subjects } from '../conformance/harness.ts';
 import { testAdapter } from '../support/test-adapter.ts';
 
 describe.each(subjects)('$name', (subject) => {
-  testAdapter(adapterConformance(subject));
+  testAdapter(subject.name, adapterConformance(subject));
 });

@@ -56,6 +56,7 @@ function memoryHarness(make: MakeDestination): AdapterHarness {
       return true;
     },
     // A log has neither leases nor settlements.
+    connections: () => destination.connected,
     faults: queue ? destination.faults : faults,
     clock,
     advance: clock.advance,

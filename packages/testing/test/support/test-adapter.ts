@@ -1,11 +1,15 @@
 import type { AdapterTest } from '@millrace/testing';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
-/** What does not hold for an adapter by its nature shows as skipped, with the reason. */
-export function testAdapter(tests: readonly AdapterTest[]): void {
-  test.each(tests)('$name', async ({ run }) => {
+/** What says nothing of an adapter passes here, and is printed with its reason when the adapter is through. */
+export function testAdapter(adapter: string, tests: readonly AdapterTest[]): void {
+  const skipped: string[] = [];
+  test.each(tests)('$name', async ({ id, run }) => {
     const verdict = await run();
-    if (verdict.result === 'skip') console.log(`skipped: ${verdict.reason}`);
+    if (verdict.result === 'skip') skipped.push(`  ${id}: ${verdict.reason}`);
     expect(verdict.result).toMatch(/pass|skip/);
+  });
+  afterAll(() => {
+    if (skipped.length > 0) console.log([`Not tried on "${adapter}":`, ...skipped].join('\n'));
   });
 }

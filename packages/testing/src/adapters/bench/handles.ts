@@ -1,18 +1,44 @@
-/** What keeps a process alive: sockets, timers, servers, by kind. */
-export function openHandles(): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const kind of process.getActiveResourcesInfo()) {
-    // Promises of the file system and of name lookups end by themselves.
-    if (/Req|Immediate/.test(kind)) continue;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return counts;
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+
+/** Kinds of async resources that keep a process alive until somebody closes them. */
+const handles: ReadonlySet<string> = new Set([
+  'Timeout',
+  'TCPWRAP',
+  'TCPSERVERWRAP',
+  'TLSWRAP',
+  'PIPEWRAP',
+  'PIPESERVERWRAP',
+  'UDPWRAP',
+  'HTTP2SESSION',
+  'PROCESSWRAP',
+  'WORKER',
+  'FSEVENTWRAP',
+]);
+
+export interface HandleWatch {
+  /** Runs something, and watches what it opens, also later and through others. */
+  watch<T>(work: () => Promise<T>): Promise<T>;
+  /** What was opened by that and is open still, such as `Timeout`. */
+  readonly open: readonly string[];
+  end(): void;
 }
 
-/** What there is more of than before, such as `2 Timeout`. */
-export function handlesBeyond(before: ReadonlyMap<string, number>): readonly string[] {
-  return [...openHandles()].flatMap(([kind, count]) => {
-    const more = count - (before.get(kind) ?? 0);
-    return more > 0 ? [`${more} ${kind}`] : [];
+/** Tells who opened what by the asynchronous context: what goes on beside it in the process is not counted. */
+export function watchHandles(): HandleWatch {
+  const context = new AsyncLocalStorage<true>();
+  const open = new Map<number, string>();
+  const hook = createHook({
+    init(id, type) {
+      if (handles.has(type) && context.getStore()) open.set(id, type);
+    },
+    destroy: (id) => void open.delete(id),
   });
+  hook.enable();
+  return {
+    watch: (work) => context.run(true, work),
+    get open() {
+      return [...open.values()];
+    },
+    end: () => void hook.disable(),
+  };
 }

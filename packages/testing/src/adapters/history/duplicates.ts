@@ -16,14 +16,8 @@ export function findDuplicates(
   for (const entry of entries) {
     if (entry.kind === 'forgotten') break;
     faulty ||= entry.kind === 'fault';
-    if (entry.kind === 'delivered' && !faulty && hands.has(entry)) {
-      findings.push(
-        duplicated(
-          entry.event,
-          `${entry.event} was delivered again while it was not the broker's to deliver`,
-        ),
-      );
-    }
+    if (entry.kind === 'delivered' && !faulty && hands.has(entry))
+      findings.push(delivered(entry, hands.isOver(entry)));
     hands.see(entry);
     if (entry.kind !== 'ended' || entry.result !== 'done' || crashed.has(entry.consumer)) continue;
     const effect = JSON.stringify([entry.group, entry.event]);
@@ -35,6 +29,21 @@ export function findDuplicates(
     }
   }
   return findings;
+}
+
+function delivered(
+  { event, deliveryCount = 1 }: HistoryEntry & { readonly kind: 'delivered' },
+  over: boolean,
+): Finding {
+  // The broker counts on: it never heard that the message was settled.
+  if (over && deliveryCount > 1) {
+    return {
+      word: 'unsettled',
+      events: [event],
+      sentence: `${event} was said to be settled, and the broker delivered it again`,
+    };
+  }
+  return duplicated(event, `${event} was delivered again while it was not the broker's to deliver`);
 }
 
 function duplicated(event: string, sentence: string): Finding {
@@ -75,6 +84,7 @@ function createHands({ position, lease }: Capabilities) {
       const key = place(entry);
       return over.has(key) || entry.at < (held.get(key)?.until ?? -Infinity);
     },
+    isOver: (entry: HistoryEntry & { readonly kind: 'delivered' }): boolean => over.has(place(entry)),
     see(entry: HistoryEntry): void {
       switch (entry.kind) {
         case 'published':

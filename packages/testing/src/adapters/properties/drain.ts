@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isMillraceError } from '@millrace/core';
 import { named } from '../bench/bench.ts';
 import { gate } from '../bench/gate.ts';
-import { handlesBeyond, openHandles } from '../bench/handles.ts';
+import { watchHandles } from '../bench/handles.ts';
 import type { AdapterProperty } from '../property.ts';
 
 /** How a consumer ends. */
@@ -76,27 +76,27 @@ export const drainProperties: readonly AdapterProperty[] = [
   {
     id: 'P20',
     name: 'it closes twice, while it waits, and while it starts, and leaves nothing open',
-    async run({ publish, consume, consumer, until, untilHandled, outlast, history }) {
-      const before = openHandles();
-      const waiting = await consume();
-      await publish(['a']);
-      await untilHandled(waiting, ['a']);
-      await outlast('the consumer to stop', Promise.all([waiting.stop(), waiting.stop()]));
-      await outlast('the consumer to stop again', waiting.stop());
-      const starting = consumer();
-      const start = starting.consumer.start().catch(() => {});
-      await outlast('a starting consumer to stop', Promise.all([start, starting.stop()]));
-      const opened = history.entries.filter(({ kind }) => kind === 'opened').length;
-      await until(
-        'all sessions to be closed',
-        () => history.entries.filter(({ kind }) => kind === 'closed').length >= opened,
-      );
-      await until('handles to close', () => handlesBeyond(before).length === 0).catch(() => {
-        history.add({
-          kind: 'leaked',
-          what: `handles that were not there before: ${handlesBeyond(before).join(', ')}`,
+    async run({ publish, consume, consumer, until, untilHandled, outlast, history, harness }) {
+      const handles = watchHandles();
+      try {
+        await handles.watch(async () => {
+          const waiting = await consume();
+          await publish(['a']);
+          await untilHandled(waiting, ['a']);
+          await outlast('the consumer to stop', Promise.all([waiting.stop(), waiting.stop()]));
+          await outlast('the consumer to stop again', waiting.stop());
+          const starting = consumer();
+          const start = starting.consumer.start().catch(() => {});
+          await outlast('a starting consumer to stop', Promise.all([start, starting.stop()]));
         });
-      });
+        const connections = () => harness.connections?.() ?? 0;
+        await until('all to be closed', () => connections() === 0 && handles.open.length === 0).catch(() => {
+          const left = [...handles.open, ...Array.from({ length: connections() }, () => 'connection')];
+          history.add({ kind: 'leaked', what: `still open after the stop: ${left.join(', ')}` });
+        });
+      } finally {
+        handles.end();
+      }
     },
   },
 ];
