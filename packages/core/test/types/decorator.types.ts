@@ -165,6 +165,10 @@ export class WrongShape {
     return 1;
   }
 
+  // @ts-expect-error an accessor that takes a message
+  @handler('Placed')
+  set setter(_message: Message) {}
+
   // @ts-expect-error not called
   @handler
   uncalled(): void {}
