@@ -65,14 +65,13 @@ export function createMarkers(options: MarkersOptions): Markers {
 
   function advanced(channel: Channel, passed: number): void {
     channel.passed += passed;
-    if (options.signal.aborted) return;
-    if (channel.passed >= options.every && !channel.writing) void write(channel);
+    if (options.signal.aborted || channel.writing || channel.passed === 0) return;
+    if (channel.passed >= options.every) void write(channel);
     else channel.cancelTimer ??= clock.setTimeout(() => void write(channel), options.interval);
   }
 
-  /** One write at a time, so that an older position never overtakes a newer one. */
+  /** One at a time, so that an older position never overtakes a newer one. */
   async function write(channel: Channel): Promise<void> {
-    while (channel.writing) await channel.writing;
     channel.cancelTimer?.();
     channel.cancelTimer = undefined;
     channel.passed = 0;
@@ -80,6 +79,7 @@ export function createMarkers(options: MarkersOptions): Markers {
     if (position === undefined || position === channel.written) return;
     channel.writing = save(channel, position).finally(() => {
       channel.writing = undefined;
+      advanced(channel, 0);
     });
     await channel.writing;
   }
@@ -121,7 +121,12 @@ export function createMarkers(options: MarkersOptions): Markers {
       return (channels.get(channel) ?? open(channel)).mark.track(position);
     },
     async flush() {
-      await Promise.all([...channels.values()].map(write));
+      await Promise.all(
+        [...channels.values()].map(async (channel) => {
+          while (channel.writing) await channel.writing;
+          await write(channel);
+        }),
+      );
     },
     close() {
       for (const channel of channels.values()) channel.cancelTimer?.();

@@ -76,7 +76,6 @@ export function startPipeline(parts: PipelineParts): Pipeline {
 
   function giveBack(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
-      for (const it of delivery.runs) it.outcome ??= release;
       delivery.outcome = delivery.lost ? lost : release;
       settler.add(delivery);
     }

@@ -4,6 +4,7 @@ import type { Consumer } from '../../src/consumer.ts';
 import { createConsumer } from '../../src/consumer.ts';
 import type { ConsumerOptions } from '../../src/consumer-settings.ts';
 import type { Source } from '../../src/source.ts';
+import type { MapLike } from '../../src/ports/replay-storage.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { memoryStore } from '../../src/stores/memory/memory-store.ts';
 import type { Fault } from './fault.ts';
@@ -29,6 +30,8 @@ export interface Bench {
 export interface BenchOptions extends Partial<Omit<ConsumerOptions, 'sources' | 'store' | 'clock'>> {
   readonly clock?: ManualClock;
   readonly store?: Store;
+  /** In place of the store's. */
+  readonly replay?: MapLike;
   readonly journal?: string[];
   /** Without an idempotency store. */
   readonly forgetful?: boolean;
@@ -49,7 +52,12 @@ export function bench(sources: Source | readonly Source[], options: BenchOptions
     random: () => 1,
     ...rest,
     sources: [sources].flat(),
-    store: { deadLetters, replay, idempotency: forgetful ? undefined : idempotency },
+    store: {
+      deadLetters,
+      replay: options.replay ?? replay,
+      idempotency: forgetful ? undefined : idempotency,
+      ownership: store.ownership,
+    },
     clock,
   });
   onTestFinished(async () => {
