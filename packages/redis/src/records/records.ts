@@ -107,9 +107,9 @@ export function createRecords({ nodes, clock, toKey, abandonedRetention, again }
   return {
     async claim(requests, terms) {
       if (requests.length === 0) return [];
+      await unclaimed.flush(nodes);
       const call = crypto.randomUUID();
       const started = clock.monotonic();
-      for (const node of nodes) unclaimed.flush(node);
       const question = claimQuestion(requests, terms, call, false);
       const { decisions, answers } = poll(nodes, question, tallyClaims(nodes));
       const agreed = await agree(question.keys, call, await decisions);

@@ -9,8 +9,8 @@ import { undoScript } from './scripts.ts';
 export interface Unclaimed {
   /** Takes back what `call` claimed at the node: now, or later when the node can't be reached. Never rejects. */
   undo(node: Node, call: string, keys: readonly string[], leaseEnds: number): Promise<void>;
-  /** Sends what is still to be taken back, ahead of what is sent to the node after it. */
-  flush(node: Node): void;
+  /** Resolves when what is still to be taken back was, as far as the nodes answer. Undefined: there is nothing. */
+  flush(nodes: readonly Node[]): Promise<unknown> | undefined;
 }
 
 interface Debt {
@@ -32,13 +32,27 @@ export function createUnclaimed(clock: Clock): Unclaimed {
     }
   }
 
+  /** Claims that come while debts are being paid wait for the same payment. */
+  const payments = new Map<Node, Promise<unknown>>();
+
+  function payAll(node: Node): Promise<unknown> | undefined {
+    const owed = debts.get(node);
+    if (owed === undefined || node.client.status !== 'ready') return payments.get(node);
+    debts.delete(node);
+    const payment = Promise.all([payments.get(node), ...[...owed].map((debt) => pay(node, debt))]).finally(
+      () => {
+        if (payments.get(node) === payment) payments.delete(node);
+      },
+    );
+    payments.set(node, payment);
+    return payment;
+  }
+
   return {
     undo: (node, call, keys, leaseEnds) => pay(node, { call, keys, leaseEnds }),
-    flush(node) {
-      const owed = debts.get(node);
-      if (owed === undefined || node.client.status !== 'ready') return;
-      debts.delete(node);
-      for (const debt of owed) void pay(node, debt);
+    flush(nodes) {
+      const paying = nodes.flatMap((node) => payAll(node) ?? []);
+      return paying.length === 0 ? undefined : Promise.all(paying);
     },
   };
 }
