@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 
+import { createConsumer } from '../src/consumer.ts';
 import type { LogFields } from '../src/log.ts';
 import { consoleLogger, safeLogger, silentLogger, withFields } from '../src/log.ts';
+import { memoryStore } from '../src/stores/memory/memory-store.ts';
 import { recordingLog } from './support/recording-log.ts';
+import { scriptedSource } from './support/scripted-source.ts';
 import { leaks, secret } from './support/secrets.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
@@ -157,4 +160,31 @@ describe('what reaches the user’s logger', () => {
     const safe = safeLogger({ debug: broken, info: broken, warn: broken, error: broken });
     expect(() => levels.forEach((level) => safe[level]('line'))).not.toThrow();
   });
+});
+
+test('what a handler logs and throws leaves a consumer without its credentials', async () => {
+  const log = recordingLog();
+  const source = scriptedSource();
+  const consumer = createConsumer({
+    name: 'billing',
+    sources: [source],
+    store: memoryStore(),
+    log,
+    retry: { attempts: 1 },
+  });
+  const leak = `redis://user:${secret}@host`;
+  consumer.on('Ping', (_message, context) => {
+    context.log.warn(`Lost ${leak}`, { at: leak, connection: { password: secret } });
+    throw new Error(`Lost ${leak}`, { cause: new Error(leak) });
+  });
+  await consumer.start();
+  source.send({});
+  await vi.waitFor(() => expect(source.settledAs('dead')).toHaveLength(1));
+  await consumer.stop();
+  const { letters } = await consumer.deadLetters.list();
+  expect(log.lines.map(({ message }) => message)).toContain('Lost redis://[redacted]@host');
+  expect(letters).toMatchObject([
+    { error: { message: 'Lost redis://[redacted]@host Cause: redis://[redacted]@host' } },
+  ]);
+  expect(JSON.stringify([log.lines, letters])).not.toContain(secret);
 });
