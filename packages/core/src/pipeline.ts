@@ -66,8 +66,9 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   function conclude(delivery: Delivery): Next {
     const { outcome, message } = delivery;
     if (outcome?.kind === 'retry') {
-      diagnose('retry', () => ({ source: parts.source, messageId: message.id, ...outcome }));
-      if (outcome.where === 'in-place') return runAgain(delivery, outcome.delay);
+      const { delay, where, cause } = outcome;
+      diagnose('retry', () => ({ source: parts.source, messageId: message.id, delay, where, cause }));
+      if (where === 'in-place') return runAgain(delivery, delay);
     }
     if (outcome?.kind === 'lost' && parts.capabilities.redelivery === 'none') return startOver(delivery);
     settler.add(delivery);
