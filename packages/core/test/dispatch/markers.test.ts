@@ -168,7 +168,10 @@ describe('a marker is written', () => {
   });
 
   test('at drain, and not past what was given back', async () => {
-    const { source, held, idle, faults, consumer, clock } = await started({ drainTimeout: 1_000 });
+    const { source, held, idle, faults, consumer, clock } = await started({
+      drainTimeout: 1_000,
+      markers: { interval: 60_000 },
+    });
     source.append(...events(4));
     await idle();
     for (const id of ['e1', 'e2', 'e4']) held.run(id).finish();
