@@ -19,7 +19,7 @@ export interface OptionChecks {
 }
 
 /** Told to wait longer, about 24.8 days, `setTimeout` fires at once. */
-export const longestTimer = 2 ** 31 - 1;
+const longestTimer = 2 ** 31 - 1;
 
 export function optionChecks(refuse: (problem: string) => Error): OptionChecks {
   function demand(option: string, value: unknown, holds: boolean, demanded: string): void {
