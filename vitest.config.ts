@@ -25,7 +25,7 @@ const standardDecorators = {
   },
 };
 
-const slow = ['**/*.int.test.ts', '**/*.e2e.test.ts'];
+const slow = ['**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.faults.test.ts'];
 
 export default defineConfig({
   plugins: [standardDecorators],
@@ -57,6 +57,17 @@ export default defineConfig({
           include: ['{packages,apps}/*/test/**/*.e2e.test.ts', 'scripts/test/**/*.e2e.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['{packages,apps}/*/test/**/*.faults.test.ts'],
+          globalSetup: 'scripts/servers/redis-global-setup.ts',
+          testTimeout: 120_000,
+          // Time is real here: a process that has to share the machine is easily slower than a lease.
+          fileParallelism: false,
         },
       },
     ],
