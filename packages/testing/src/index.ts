@@ -1,9 +1,10 @@
-export type { AdapterTest, AdapterVerdict } from './adapters/adapter-conformance.ts';
+export type { AdapterTest } from './adapters/adapter-conformance.ts';
 export { adapterConformance } from './adapters/adapter-conformance.ts';
 export type { AdapterDestination, AdapterHarness, AdapterSubject } from './adapters/harness.ts';
 export type { Finding, FindingWord, HistoryFacts } from './adapters/history/check-history.ts';
 export { checkHistory } from './adapters/history/check-history.ts';
 export type { HistoryEntry as ConformanceEntry } from './adapters/history/history.ts';
+export type { AdapterVerdict } from './adapters/property.ts';
 export type { Destination } from './broker/destination.ts';
 export type { StoredEvent, TestEvent } from './broker/event.ts';
 export type { Faults } from './broker/faults.ts';

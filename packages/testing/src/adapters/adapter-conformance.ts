@@ -18,12 +18,7 @@ import { markerProperties } from './properties/markers.ts';
 import { orderingProperties } from './properties/ordering.ts';
 import { poisonProperties } from './properties/poison.ts';
 import { redeliveryProperties } from './properties/redelivery.ts';
-import type { AdapterProperty } from './property.ts';
-
-export type AdapterVerdict =
-  | { readonly result: 'pass' }
-  /** The property says nothing of this adapter, or could not be tried. */
-  | { readonly result: 'skip'; readonly reason: string };
+import type { AdapterProperty, AdapterVerdict } from './property.ts';
 
 export interface AdapterTest extends ConformanceTest<AdapterVerdict> {
   /** `P1` to `P30`. */
@@ -86,7 +81,9 @@ async function judge(property: AdapterProperty, bench: Bench): Promise<AdapterVe
   const remaining = capabilities.settle === 'none' ? undefined : await harness.remaining();
   const findings = checkHistory(history.entries, { capabilities, remaining });
   const errors = [run, stop].flatMap((it) => ('error' in it ? [it.error] : []));
-  if (errors.length === 0 && findings.length === 0) return { result: 'pass' };
+  if (errors.length === 0 && findings.length === 0) {
+    return ('value' in run ? run.value : undefined) ?? { result: 'pass' };
+  }
   throw new AssertionError({ message: describeFailure(property, errors, findings, history.entries) });
 }
 

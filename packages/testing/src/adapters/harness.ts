@@ -31,7 +31,7 @@ export interface AdapterHarness extends AdapterDestination {
   missing?(): Source;
   /** How many consumers are connected. */
   connections?(): number;
-  /** The largest payload that `publish` takes, in bytes of JSON. */
+  /** About the largest payload that `publish` takes beside its headers, in bytes of JSON. Twice as much is too much. */
   readonly maxPayload?: number;
   /** What is secret in the options that the sources were made with. */
   readonly secrets?: readonly string[];

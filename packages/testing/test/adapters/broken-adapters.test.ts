@@ -1,9 +1,11 @@
 import type { AdapterSubject } from '@millrace/testing';
 import { adapterConformance } from '@millrace/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { subjects } from '../conformance/harness.ts';
+import { openConformance } from '../conformance/harness.ts';
 import type { BrokenAdapterName } from './broken-adapters.ts';
 import { brokenAdapters, clearLeaks } from './broken-adapters.ts';
+
+const { subjects } = await openConformance();
 
 interface Caught {
   readonly on: AdapterSubject['name'];

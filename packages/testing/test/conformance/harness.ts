@@ -20,11 +20,16 @@ const destinations: Readonly<Record<string, MakeDestination>> = {
 };
 
 /** The broker in memory, in each of its kinds. */
-export const subjects: readonly AdapterSubject[] = Object.entries(destinations).map(([name, make]) =>
+const subjects: readonly AdapterSubject[] = Object.entries(destinations).map(([name, make]) =>
   memorySubject(name, make),
 );
 
-export function memorySubject(name: string, make: MakeDestination): AdapterSubject {
+/** What `pnpm conformance` asks of each package with an adapter. */
+export async function openConformance() {
+  return { subjects, close: async () => {} };
+}
+
+function memorySubject(name: string, make: MakeDestination): AdapterSubject {
   return {
     name,
     capabilities: make(memoryBroker({ clock: manualClock() }), 'sample').capabilities,

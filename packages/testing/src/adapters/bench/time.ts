@@ -16,7 +16,7 @@ export interface Time {
 }
 
 /** How long to hope, in milliseconds of the clock: no measure of speed, only the end of a wait for what never comes. */
-const patience = { manual: 90_000, system: 30_000 };
+const patience = { manual: 90_000, system: 20_000 };
 const steps = { manual: 20, system: 10 };
 
 export function benchTime({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isMillraceError } from '@millrace/core';
 import { named } from '../bench/bench.ts';
 import type { AdapterProperty } from '../property.ts';
-import { skip } from '../property.ts';
+import { passWithout, skip } from '../property.ts';
 
 /** Twice: most brokers and adapters have something that goes wrong with the second one only. */
 const garbage: readonly (string | Uint8Array)[] = [
@@ -65,6 +65,8 @@ export const poisonProperties: readonly AdapterProperty[] = [
         'the payloads that were kept',
       );
       assert.equal(consumer.runs.length, 2, 'no handler sees garbage');
+      if (sent.length < garbage.length)
+        return passWithout('the broker takes no such bytes as some garbage is made of');
     },
   },
   {
@@ -80,7 +82,7 @@ export const poisonProperties: readonly AdapterProperty[] = [
       const before = history.entries.length;
       const tooLarge = {
         type: 'Conformance.checked',
-        data: { event: 'huge', filler: 'x'.repeat(maxPayload) },
+        data: { event: 'huge', filler: 'x'.repeat(maxPayload * 2) },
       };
       await assert.rejects(harness.publish([tooLarge]), (error) => isMillraceError(error));
       assert.equal(

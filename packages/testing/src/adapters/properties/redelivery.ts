@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { named } from '../bench/bench.ts';
 import type { AdapterProperty } from '../property.ts';
-import { skip } from '../property.ts';
+import { passWithout, skip } from '../property.ts';
 
 /** Timers of a system's clock may fire a little early. */
 const earlyTimer = 25;
@@ -118,7 +118,7 @@ export const redeliveryProperties: readonly AdapterProperty[] = [
       await untilSettled();
       const runs = (name: string) => consumer.runs.filter(({ event }) => event === name).length;
       assert.deepEqual(names.map(runs), [1, 1, 2, 1, 1, 1, 1, 1, 1], 'only what was given back comes again');
-      if (refusals === undefined) return;
+      if (refusals === undefined) return passWithout('the harness can not refuse a settlement');
       const refused = history.entries.filter(
         (entry) => entry.kind === 'refused' && entry.outcome !== 'extend',
       );
