@@ -3,6 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Diagnostics } from '../../src/diagnostics.ts';
 import { diagnose, tracing } from '../../src/diagnostics.ts';
+import { toPosition } from '../../src/message.ts';
+import { replayKey } from '../../src/replay-key.ts';
 import type { BenchOptions } from '../support/bench.ts';
 import { bench } from '../support/bench.ts';
 import { heldHandler } from '../support/held-handler.ts';
@@ -150,7 +152,7 @@ describe('told is', () => {
     const events = heard('marker');
     const clock = manualClock();
     const source = scriptedLog({ channels: ['a'] });
-    const { consumer, faults } = bench(source, { clock });
+    const { consumer, faults, store } = bench(source, { clock });
     consumer.on('Ping', { name: 'ping' }, () => {});
     await consumer.start();
     faults.replay.condition = 'down';
@@ -160,6 +162,10 @@ describe('told is', () => {
     faults.replay.condition = 'up';
     await clock.advance(5_000);
     expect(events).toEqual([{ source: 'journal', channel: 'a', position: 'p2' }]);
+    await store.replay.save(replayKey('billing', 'journal', 'a'), { position: toPosition('p9'), fence: 5 });
+    source.append({ channel: 'a' });
+    await clock.advance(5_000);
+    expect(events).toHaveLength(1);
   });
 
   test('how a drain goes', async () => {
