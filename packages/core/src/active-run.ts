@@ -1,3 +1,4 @@
+import type { InBag } from './bag.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
 import { done, interrupted, lost } from './delivery.ts';
 import { isMillraceError, MillraceError } from './errors.ts';
@@ -13,9 +14,10 @@ export interface ActiveRunDependencies {
 }
 
 /** A handler at work: its context, and what stops it. */
-export class ActiveRun implements HandlerContext {
+export class ActiveRun implements HandlerContext, InBag {
   readonly delivery: Delivery;
   readonly run: Run;
+  slot = -1;
   readonly attempt: number;
   /** Its own, also when a later run has another. */
   readonly fence: number | undefined;
@@ -86,7 +88,8 @@ export class ActiveRun implements HandlerContext {
 
   get reject(): (cause: unknown) => void {
     return (cause) => {
-      this.#wish = { kind: 'dead', reason: 'rejected', cause };
+      const reason = cause instanceof Error ? cause : rejected(cause, this.handler);
+      this.#wish = { kind: 'dead', reason: 'rejected', cause: reason };
     };
   }
 
@@ -209,4 +212,8 @@ function thrown(value: unknown, handler: string): MillraceError {
       cause: value,
     },
   );
+}
+
+function rejected(cause: unknown, handler: string): MillraceError {
+  return new MillraceError('EVENT_REJECTED', `Handler "${handler}" rejected the event.`, { cause });
 }

@@ -1,4 +1,5 @@
 import type { ActiveRun } from './active-run.ts';
+import { createBag } from './bag.ts';
 import type { Clock } from './clock.ts';
 import { MillraceError } from './errors.ts';
 
@@ -17,7 +18,7 @@ export interface ActiveRuns {
 }
 
 export function createActiveRuns(clock: Clock, grace: number): ActiveRuns {
-  const active = new Set<ActiveRun>();
+  const active = createBag<ActiveRun>();
   let cancelTimer: (() => void) | undefined;
   let timerAt = Infinity;
   let accepts = true;
@@ -33,7 +34,7 @@ export function createActiveRuns(clock: Clock, grace: number): ActiveRuns {
     timerAt = Infinity;
     const now = clock.monotonic();
     let earliest = Infinity;
-    for (const run of active) {
+    for (const run of active.snapshot()) {
       if (run.deadline <= now) step(run, now);
       if (run.deadline < earliest) earliest = run.deadline;
     }
@@ -66,7 +67,7 @@ export function createActiveRuns(clock: Clock, grace: number): ActiveRuns {
     },
     abort(reason, matching = () => true) {
       const deadline = clock.monotonic() + grace;
-      for (const run of active) {
+      for (const run of active.snapshot()) {
         if (run.abortedFor || !matching(run)) continue;
         run.deadline = deadline;
         run.abort(reason);

@@ -47,6 +47,7 @@ export function createAdmit({
       outcome,
       lost: false,
       unclaimed: false,
+      slot: -1,
     };
   };
 

@@ -1,3 +1,4 @@
+import type { InBag } from './bag.ts';
 import type { Mark } from './low-water-mark.ts';
 import type { Incoming, Message } from './message.ts';
 import type { DeadLetterReason } from './ports/dead-letter-store.ts';
@@ -47,7 +48,7 @@ export interface Run {
 }
 
 /** One message on its way through core, from receive to settle. */
-export interface Delivery {
+export interface Delivery extends InBag {
   readonly incoming: Incoming;
   readonly message: Message;
   readonly runs: readonly Run[];

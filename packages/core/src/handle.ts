@@ -65,16 +65,14 @@ async function validate(message: Message, schema: StandardSchemaV1): Promise<Mes
     const validating = schema['~standard'].validate(message.data);
     const result = validating instanceof Promise ? await validating : validating;
     if (result.issues === undefined) return { ...message, data: result.value };
-    return invalid(
-      `The payload of ${message.type} does not fit its schema: ${describe(result.issues)}.`,
-      result.issues,
-    );
+    // The issues are no cause: they may hold the payload, and causes reach logs.
+    return invalid(`The payload of ${message.type} does not fit its schema: ${describe(result.issues)}.`);
   } catch (error) {
     return invalid(`The schema of ${message.type} failed on the payload.`, error);
   }
 }
 
-function invalid(problem: string, cause: unknown): Outcome {
+function invalid(problem: string, cause?: unknown): Outcome {
   return { kind: 'dead', reason: 'invalid', cause: new MillraceError('PAYLOAD_INVALID', problem, { cause }) };
 }
 

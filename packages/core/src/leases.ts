@@ -1,3 +1,4 @@
+import type { Bag } from './bag.ts';
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
@@ -6,7 +7,7 @@ import type { Logger } from './log.ts';
 import type { SourceSession } from './source.ts';
 
 export interface LeasesOptions {
-  readonly inFlight: ReadonlySet<Delivery>;
+  readonly inFlight: Pick<Bag<Delivery>, 'has' | 'snapshot'>;
   readonly session: Pick<SourceSession, 'extend'>;
   readonly claims: Claims | undefined;
   /** Milliseconds; undefined where there is none. */
@@ -87,7 +88,7 @@ function heartbeat(
     // Time goes on while a call hangs.
     if (extending) return sweep([]);
     const soon = clock.monotonic() + (milliseconds * 2) / 3;
-    const due = [...inFlight].filter((delivery) => !delivery.lost && endsAt(delivery) < soon);
+    const due = inFlight.snapshot().filter((delivery) => !delivery.lost && endsAt(delivery) < soon);
     if (due.length === 0) return;
     extending = true;
     void extend(due)
@@ -101,7 +102,7 @@ function heartbeat(
   function sweep(asked: readonly Delivery[]): void {
     const now = clock.monotonic();
     const lost = asked.filter((delivery) => delivery.lost && inFlight.has(delivery));
-    for (const delivery of inFlight) {
+    for (const delivery of inFlight.snapshot()) {
       if (delivery.lost || !isOver(delivery, now)) continue;
       delivery.lost = true;
       lost.push(delivery);

@@ -1,6 +1,7 @@
 import { createActiveRuns } from './active-runs.ts';
 import { idempotencyKeys } from './admit.ts';
 import type { Claims } from './claims.ts';
+import { createBag } from './bag.ts';
 import { createClaims } from './claims.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { Delivery, Outcome } from './delivery.ts';
@@ -70,8 +71,10 @@ async function run(
 ): Promise<void> {
   const { clock, log, lease } = settings;
   const activeRuns = createActiveRuns(clock, 1_000);
+  const inFlight = createBag<Delivery>();
+  inFlight.add(delivery);
   const stopLeases = keepLeases({
-    inFlight: new Set([delivery]),
+    inFlight,
     session: {},
     claims,
     brokerLease: undefined,
@@ -153,6 +156,7 @@ function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Del
     outcome: undefined,
     lost: false,
     unclaimed: false,
+    slot: -1,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createActiveRuns } from './active-runs.ts';
 import { createAdmit } from './admit.ts';
+import { createBag } from './bag.ts';
 import { createClaims } from './claims.ts';
 import { wait, whenAborted } from './clock.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
@@ -60,7 +61,7 @@ export function runSession(options: SessionOptions): RunningSession {
   const { concurrency = 16 } = source.settings;
   const limit = concurrency + (source.settings.prefetch ?? concurrency);
   const name = source.name;
-  const inFlight = new Set<Delivery>();
+  const inFlight = createBag<Delivery>();
   const giveUp = new AbortController();
   const ended = Promise.withResolvers<MillraceError | undefined>();
   const persistence = { clock, random, log, degraded: options.degraded, recovered: options.recovered };

@@ -42,7 +42,8 @@ export function createSettler(options: SettlerOptions): Settler {
   const { settle: settlesMessages, settleBatch } = options.source.capabilities;
   let gathered: Delivery[] = [];
   let cancelLinger: (() => void) | undefined;
-  const underWay = new Set<Promise<void>>();
+  let underWay = 0;
+  const flushers: (() => void)[] = [];
 
   function send(): void {
     cancelLinger?.();
@@ -58,8 +59,11 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   function start(batch: readonly Delivery[]): void {
-    const sending = settle(batch).finally(() => underWay.delete(sending));
-    underWay.add(sending);
+    underWay += 1;
+    void settle(batch).finally(() => {
+      underWay -= 1;
+      for (const wake of flushers.splice(0)) wake();
+    });
   }
 
   function linger(): void {
@@ -194,9 +198,9 @@ export function createSettler(options: SettlerOptions): Settler {
       else if (cancelLinger === undefined) linger();
     },
     async flush() {
-      while (gathered.length > 0 || underWay.size > 0) {
+      while (gathered.length > 0 || underWay > 0) {
         send();
-        await Promise.all(underWay);
+        await new Promise<void>((wake) => flushers.push(wake));
       }
     },
   };

@@ -262,7 +262,13 @@ describe('a handler may say', () => {
     source.send({ id: 'e1' });
     await idle();
     expect((await consumer.deadLetters.list()).letters).toMatchObject([
-      { reason: 'rejected', error: { name: 'NonError', message: 'no such customer' } },
+      {
+        reason: 'rejected',
+        error: {
+          code: 'EVENT_REJECTED',
+          message: expect.stringMatching(/rejected the event\. Cause: no such customer$/) as string,
+        },
+      },
     ]);
   });
 
