@@ -70,17 +70,21 @@ const ports: readonly (readonly [string, (store: RedisStore) => Promise<unknown>
   ['acquire', (store) => store.ownership.acquire('k', { owner: 'other', lease })],
 ];
 
-async function expectUnavailable(store: RedisStore): Promise<void> {
+/** What each call ends with: nothing but STORE_UNAVAILABLE, in time. */
+async function outcomes(store: RedisStore): Promise<readonly string[]> {
+  const seen: string[] = [];
   for (const [port, call] of ports) {
     const started = performance.now();
-    const error = await call(store).then(
-      (answer) => new Error(`${port} answered ${JSON.stringify(answer)}`),
-      (thrown: unknown) => thrown,
+    const outcome = await call(store).then(
+      (answer) => `answered ${JSON.stringify(answer)}`,
+      (error: unknown) => (isMillraceError(error) ? error.code : String(error)),
     );
-    expect(isMillraceError(error, 'STORE_UNAVAILABLE'), `${port}: ${String(error)}`).toBe(true);
-    expect(performance.now() - started).toBeLessThan(bound);
+    seen.push(`${port}: ${outcome}${performance.now() - started < bound ? '' : ', late'}`);
   }
+  return seen;
 }
+
+const unavailable = ports.map(([port]) => `${port}: STORE_UNAVAILABLE`);
 
 async function recovered(store: RedisStore): Promise<void> {
   await until(() =>
@@ -116,21 +120,21 @@ describe.each(quorums)('$kind, when a node is away', needsRedis(), ({ open }) =>
 
   test.each(ways)('says so when two $how, and recovers by itself', async ({ how, away }) => {
     const servers = await startServers(3);
-    const [first, second, third] = servers;
+    const [, second, third] = servers;
     const store = await openOn(open, servers);
     const held = await win(store, 'k');
     if (second && third) await Promise.all([away(second), away(third)]);
-    await expectUnavailable(store);
+    expect(await outcomes(store)).toEqual(unavailable);
     if (how === 'hangs') for (const server of servers) server.resume();
     else await second?.start();
     await recovered(store);
     // What failed meanwhile left nothing behind that keeps anybody out.
     expect(await claim(store, 'other')).toMatchObject({ key: 'other' });
-    if (how === 'hangs') {
-      expect(await store.idempotency.completeMany([held], { retention })).toEqual([true]);
-      expect(await claim(store, 'k')).toBe('done');
-    }
-    expect(first).toBeDefined();
+    // A node that forgot the claim can't confirm it, and one that is still away can't either.
+    const completed = await store.idempotency
+      .completeMany([held], { retention })
+      .catch((error: unknown) => isMillraceError(error, 'STORE_UNAVAILABLE'));
+    expect(completed).toEqual(how === 'hangs' ? [true] : true);
   });
 
   test('still knows what is done after one node came back empty', async () => {
@@ -180,7 +184,7 @@ describe.each(kinds)('$kind, when all nodes are away', needsRedis(), ({ servers:
     const servers = await startServers(count);
     const store = await openOn(open, servers);
     await Promise.all(servers.map(away));
-    await expectUnavailable(store);
+    expect(await outcomes(store)).toEqual(unavailable);
     if (how === 'hangs') for (const server of servers) server.resume();
     else await Promise.all(servers.map((server) => server.start()));
     await recovered(store);
@@ -192,6 +196,6 @@ describe.each(kinds)('$kind, when all nodes are away', needsRedis(), ({ servers:
     const store = await openOn(open, servers);
     await store.close();
     await store.close();
-    await expectUnavailable(store);
+    expect(await outcomes(store)).toEqual(unavailable);
   });
 });

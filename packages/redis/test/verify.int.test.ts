@@ -8,8 +8,12 @@ import { until } from './support/until.ts';
 async function serverWith(...settings: readonly (readonly [string, string])[]) {
   const [server] = await startServers(1);
   if (server === undefined) throw new Error('There is no server.');
-  const admin = new Redis(server.url);
-  onTestFinished(() => admin.disconnect());
+  const admin = new Redis(server.url, { retryStrategy: () => null });
+  // One that writes its first append-only file takes no signal.
+  onTestFinished(async () => {
+    await admin.call('SHUTDOWN', 'NOSAVE', 'NOW', 'FORCE').catch(() => undefined);
+    admin.disconnect();
+  });
   for (const [name, value] of settings) await admin.config('SET', name, value);
   return { server, admin };
 }
@@ -18,14 +22,13 @@ async function codesOf(url: string): Promise<readonly string[]> {
   const store = redisStore({ redis: url });
   onTestFinished(() => store.close());
   const checks = await store.verify();
-  for (const { ok, problem, remedy, fatal } of checks) {
-    if (!ok)
-      expect({ problem, remedy, fatal }).toEqual({
-        problem: expect.any(String),
-        remedy: expect.any(String),
-        fatal: false,
-      });
-  }
+  // What is wrong is said, with what to do, and keeps nobody from starting.
+  const failed = checks.filter(({ ok }) => !ok);
+  expect(
+    failed.filter(
+      ({ problem = '', remedy = '', fatal }) => problem === '' || remedy === '' || fatal !== false,
+    ),
+  ).toEqual([]);
   return checks.flatMap(({ code }) => code ?? []);
 }
 

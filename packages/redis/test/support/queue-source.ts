@@ -38,7 +38,7 @@ export function queueSource(count: number): QueueSource {
     for (const { outcome, incoming, ...rest } of settlements) {
       if (outcome === 'done') acknowledged.push(incoming.id);
       else if (outcome === 'dead') dead.push(incoming.id);
-      else setTimeout(() => putBack(incoming), 'delay' in rest ? Number(rest.delay) : 0);
+      else setTimeout(() => putBack(incoming), 'delay' in rest ? rest.delay : 0);
     }
     return [];
   }
