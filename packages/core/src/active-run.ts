@@ -137,22 +137,22 @@ export class ActiveRun implements HandlerContext, InBag {
   }
 
   /** `decided`: without the handler. */
-  async returned(decided?: Outcome): Promise<void> {
+  returned(decided?: Outcome): void {
     if (this.#ended) return;
-    const committed = this.run.transactional ? await this.#committed() : undefined;
+    if (this.run.transactional) void this.#returnedFromTransaction();
+    else this.#end(decided ?? this.#wish ?? done);
+  }
+
+  async #returnedFromTransaction(): Promise<void> {
+    const committed = await this.#committed();
     if (committed === 'unknown') return this.#end(lost);
-    if (committed === 'no') {
-      this.run.transactional = false;
-      return this.#end(
-        this.#failure(
-          new MillraceError(
-            'TRANSACTION_NOT_COMMITTED',
-            `Handler "${this.handler}" called complete() and returned, but its transaction is not committed.`,
-          ),
-        ),
-      );
-    }
-    this.#end(decided ?? this.#wish ?? done);
+    if (committed === 'yes') return this.#end(this.#wish ?? done);
+    this.run.transactional = false;
+    const error = new MillraceError(
+      'TRANSACTION_NOT_COMMITTED',
+      `Handler "${this.handler}" called complete() and returned, but its transaction is not committed.`,
+    );
+    this.#end(this.#failure(error));
   }
 
   async threw(error: unknown): Promise<void> {

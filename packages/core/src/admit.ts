@@ -26,14 +26,19 @@ export function createAdmit({
   markers,
   fingerprint,
   clock,
-}: AdmitOptions): (incoming: Incoming) => Delivery {
+}: AdmitOptions): (batch: readonly Incoming[]) => readonly Delivery[] {
   const { capabilities } = source;
   const lease = capabilities.lease?.milliseconds ?? Infinity;
   const keyOf = idempotencyKeys(consumer, plan.handlers);
   const ignoresUnhandled =
     (source.settings.unhandled ?? (capabilities.replay === 'none' ? 'dead-letter' : 'ignore')) === 'ignore';
 
-  return (incoming) => {
+  return (batch) => {
+    const brokerLeaseEnds = lease === Infinity ? Infinity : clock.monotonic() + lease;
+    return batch.map((incoming) => admit(incoming, brokerLeaseEnds));
+  };
+
+  function admit(incoming: Incoming, brokerLeaseEnds: number): Delivery {
     const message = toMessage(incoming, source.name);
     const { runs, outcome } = incoming.failure ? undecodable(incoming.failure) : route(message);
     return {
@@ -42,14 +47,14 @@ export function createAdmit({
       runs,
       laneKey: laneKey(incoming, capabilities),
       mark: markers?.track(incoming),
-      brokerLeaseEnds: lease === Infinity ? Infinity : clock.monotonic() + lease,
+      brokerLeaseEnds,
       claimEnds: Infinity,
       outcome,
       lost: false,
       unclaimed: false,
       slot: -1,
     };
-  };
+  }
 
   function route(message: Message): Routed {
     const handlers = plan.route(message.type);

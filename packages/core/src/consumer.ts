@@ -1,3 +1,4 @@
+import { whenAborted } from './clock.ts';
 import type { ConsumerOptions, ConsumerSettings } from './consumer-settings.ts';
 import { readConsumerOptions } from './consumer-settings.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
@@ -60,7 +61,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     );
     await Promise.all(sources.map((source) => verifySource(source, settings, stopping.signal)));
     const report = await reportFeeds(sources, registry.registrations, settings, stopping.signal);
-    if (!stopping.signal.aborted) await Promise.all(runners.map((runner) => runner.start()));
+    await Promise.all(runners.map((runner) => runner.start()));
     return report;
   }
 
@@ -118,7 +119,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await consumer.start().catch((error: unknown) => {
           if (signals === 0) throw error;
         });
-        await until(stopping.signal);
+        await whenAborted(stopping.signal);
         await stopped;
       } finally {
         process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
@@ -201,15 +202,8 @@ function assertSources(
 
 /** A source that hangs while it opens must not keep the consumer from stopping. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = until(signal).then(() => {
+  const aborted = whenAborted(signal).then(() => {
     throw new MillraceError('CONSUMER_STATE', 'The consumer was stopped while it started.');
   });
   return Promise.race([work, aborted]);
-}
-
-function until(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

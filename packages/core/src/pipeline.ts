@@ -18,7 +18,7 @@ export interface PipelineParts extends HandleDependencies {
   readonly capabilities: Capabilities;
   readonly concurrency: number;
   readonly demand: Demand;
-  readonly admit: (incoming: Incoming) => Delivery;
+  readonly admit: (batch: readonly Incoming[]) => readonly Delivery[];
   readonly claims: Claims | undefined;
   readonly activeRuns: ActiveRuns;
   readonly settler: Settler;
@@ -47,7 +47,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   async function receive(): Promise<void> {
     for await (const batch of session.receive(demand)) {
       diagnose('receive', () => ({ source: parts.source, count: batch.length }));
-      const deliveries = batch.map(parts.admit);
+      const deliveries = parts.admit(batch);
       if (claims) await claims.claim(deliveries);
       lanes.add(deliveries);
     }

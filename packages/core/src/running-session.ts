@@ -136,10 +136,10 @@ export function runSession(options: SessionOptions): RunningSession {
     capabilities,
     concurrency,
     demand,
-    admit(incoming) {
-      const delivery = admit(incoming);
-      inFlight.add(delivery);
-      return delivery;
+    admit(batch) {
+      const deliveries = admit(batch);
+      deliveries.forEach(inFlight.add);
+      return deliveries;
     },
     claims,
     activeRuns,

@@ -77,10 +77,11 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function settle(batch: readonly Delivery[]): Promise<void> {
     const closed = (await parkDead(batch)) && (await closeClaims(batch));
-    const ours = new Set(
-      closed ? batch.filter((delivery) => !delivery.lost && delivery.outcome?.kind !== 'lost') : [],
-    );
-    for (const delivery of batch) if (!ours.has(delivery)) finish(delivery, false);
+    const ours: Delivery[] = [];
+    for (const delivery of batch) {
+      if (closed && !delivery.lost && delivery.outcome?.kind !== 'lost') ours.push(delivery);
+      else finish(delivery, false);
+    }
     if (settlesMessages !== 'none') await tellBroker(ours);
     else for (const delivery of ours) finish(delivery, true);
   }
@@ -151,44 +152,51 @@ export function createSettler(options: SettlerOptions): Settler {
     return kept !== undefined;
   }
 
-  async function tellBroker(open: Set<Delivery>): Promise<void> {
+  async function tellBroker(deliveries: readonly Delivery[]): Promise<void> {
+    let open = deliveries;
     await untilSucceeds(
       async () => {
-        await tell(
-          open,
-          [...open].filter(({ lost }) => !lost),
-        );
-        const refused = [...open].filter(({ lost }) => !lost).length;
-        if (refused > 0)
-          throw new MillraceError('SETTLE_FAILED', `The broker refused ${refused} settlements.`);
+        open = stillOurs(open);
+        open = await tell(open);
+        if (open.length > 0)
+          throw new MillraceError('SETTLE_FAILED', `The broker refused ${open.length} settlements.`);
         return open;
       },
       {
         ...options,
         tries: settleTries,
-        failed: (error) => options.log.warn('Messages could not be settled.', { error, messages: open.size }),
+        failed: (error) =>
+          options.log.warn('Messages could not be settled.', { error, messages: open.length }),
       },
     );
     for (const delivery of open) finish(delivery, false);
   }
 
-  /** Takes out of `open` what is settled, and what is refused for good. */
-  async function tell(open: Set<Delivery>, deliveries: readonly Delivery[]): Promise<void> {
-    if (deliveries.length === 0) return;
-    const failures =
-      (await session.settle(deliveries.flatMap((delivery) => toSettlement(delivery) ?? []))) ?? [];
-    const refused = new Map(failures.map(({ incoming, final }) => [incoming, final]));
-    for (const delivery of deliveries) {
-      const final = refused.get(delivery.incoming);
-      if (final === false) continue;
-      open.delete(delivery);
-      finish(delivery, final === undefined);
+  function stillOurs(deliveries: readonly Delivery[]): readonly Delivery[] {
+    if (!deliveries.some(({ lost }) => lost)) return deliveries;
+    for (const delivery of deliveries) if (delivery.lost) finish(delivery, false);
+    return deliveries.filter(({ lost }) => !lost);
+  }
+
+  /** Answers what was refused and is to be told again. */
+  async function tell(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    if (deliveries.length === 0) return deliveries;
+    const failures = (await session.settle(deliveries.map(toSettlement))) ?? [];
+    if (failures.length === 0) {
+      for (const delivery of deliveries) finish(delivery, true);
+      return [];
     }
+    const refused = new Map(failures.map(({ incoming, final }) => [incoming, final]));
     if (failures.some(({ final }) => final)) {
       options.log.warn(
         'Messages were no longer ours when they were settled; the broker delivers them again.',
       );
     }
+    return deliveries.filter((delivery) => {
+      const final = refused.get(delivery.incoming);
+      if (final !== false) finish(delivery, final === undefined);
+      return final === false;
+    });
   }
 
   return {
@@ -206,16 +214,15 @@ export function createSettler(options: SettlerOptions): Settler {
   };
 }
 
-function toSettlement({ incoming, outcome }: Delivery): Settlement | undefined {
+function toSettlement({ incoming, outcome }: Delivery): Settlement {
   switch (outcome?.kind) {
-    case 'done':
-    case 'release':
-      return { incoming, outcome: outcome.kind };
     case 'retry':
       return { incoming, outcome: 'retry', delay: outcome.delay, cause: outcome.cause };
     case 'dead':
       return { incoming, outcome: 'dead', cause: outcome.cause };
+    case 'done':
+      return { incoming, outcome: 'done' };
     default:
-      return undefined;
+      return { incoming, outcome: 'release' };
   }
 }
