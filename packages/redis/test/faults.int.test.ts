@@ -1,5 +1,5 @@
 import type { Claim } from '@millrace/core';
-import { isMillraceError, toPosition } from '@millrace/core';
+import { isMillraceError, systemClock, toPosition } from '@millrace/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needsRedis } from '../../../scripts/servers/needs-redis.ts';
 import type { RedisStore } from '../src/index.ts';
@@ -189,6 +189,20 @@ describe.each(kinds)('$kind, when all nodes are away', needsRedis(), ({ servers:
     else await Promise.all(servers.map((server) => server.start()));
     await recovered(store);
     expect(await claim(store, 'other')).toMatchObject({ key: 'other' });
+  });
+
+  test('answers that come when the lease is about to end are no claim, and leave none', async () => {
+    const servers = await startServers(count);
+    const urls = servers.map(({ url }) => url);
+    let elapsed = 0;
+    // Each look at the clock finds that half a minute has gone by.
+    const slow = open(urls, { clock: { ...systemClock, monotonic: () => (elapsed += 30_000) } });
+    onTestFinished(() => slow.close());
+    await expect(claim(slow, 'k')).resolves.toMatchObject({ key: 'k' });
+    const late = slow.idempotency.claimMany([{ key: 'late' }], { owner: 'me', lease: 30_000 });
+    await expect(late).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const store = await openOn(open, servers);
+    await until(async () => typeof (await claim(store, 'late', 'other')) === 'object');
   });
 
   test('a closed store says so', async () => {

@@ -53,15 +53,19 @@ export async function launch(
 function testServer(port: number, settings: readonly string[]): TestServer {
   let child: ServerProcess | undefined;
   let folder: string | undefined;
-  const signal = (name: NodeJS.Signals) => {
-    if (child) process.kill(child.pid, name);
-  };
+  let paused = false;
 
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    pause() {
+      if (child) process.kill(child.pid, 'SIGSTOP');
+      paused = true;
+    },
+    resume() {
+      if (child && paused) process.kill(child.pid, 'SIGCONT');
+      paused = false;
+    },
     async start() {
       const binary = await findRedis();
       if ('missing' in binary) throw new Error(binary.missing);
