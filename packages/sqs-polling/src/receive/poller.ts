@@ -39,7 +39,8 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
   const parallelism = createParallelism(settings.maxPolls);
   const outage = createOutage({ clock, random: context.random, giveUpAfter: settings.giveUpAfter });
   const room = createRoom(demand, settings.worthAPoll, clock, pump);
-  const underway = new Set<Poll>();
+  /** Few at a time. Not a Set: one that lives long keeps alive what was ever in it, until a full collection. */
+  let underway: readonly Poll[] = [];
   /** Failed polls to be made again; they keep their places. */
   const failed: PollRequest[] = [];
   let endPause: (() => void) | undefined;
@@ -49,7 +50,7 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
   let failure: Error | undefined;
 
   function pump(): void {
-    while (!stopped && !endPause && underway.size < parallelism.limit) {
+    while (!stopped && !endPause && underway.length < parallelism.limit) {
       const request = failed.shift() ?? newRequest();
       if (!request) return;
       start(request);
@@ -64,14 +65,14 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
   function start(request: PollRequest): void {
     const asked = clock.monotonic();
     const poll = startPoll(target, request);
-    underway.add(poll);
+    underway = [...underway, poll];
     poll.answer
       .then(
         (messages) => answered(request, { messages, asked }),
         (error: unknown) => missed(request, error),
       )
       .finally(() => {
-        underway.delete(poll);
+        underway = underway.filter((other) => other !== poll);
         if (stopped) endIfIdle();
         else pump();
       });
@@ -126,7 +127,7 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
     endPause?.();
     room.close();
     for (const { size } of failed.splice(0)) demand.cancel(size);
-    if (underway.size > 0) endDrain = clock.setTimeout(abortPolls, settings.drainPoll);
+    if (underway.length > 0) endDrain = clock.setTimeout(abortPolls, settings.drainPoll);
     else batches.end(failure);
   }
 
@@ -135,7 +136,7 @@ export function startPolling(target: PollTarget, context: PollerContext, demand:
   }
 
   function endIfIdle(): void {
-    if (underway.size > 0) return;
+    if (underway.length > 0) return;
     endDrain?.();
     batches.end(failure);
   }
