@@ -118,6 +118,20 @@ describe('what the broker refuses', () => {
     expect(source.settledAs('done')).toEqual(['b', 'a']);
     expect(held.started).toEqual(['a', 'b']);
   });
+
+  test('is not passed by the marker, where there are positions too', async () => {
+    const { source, held, clock, store, idle } = await started({
+      capabilities: { position: 'opaque', replay: 'all' },
+      settings: { start: 'earliest' },
+    });
+    source.settleAnswer = failing(['m2'], true);
+    source.send({ position: 'p1' }, { position: 'p2' }, { position: 'p3' });
+    await idle();
+    held.finishAll();
+    await clock.advance(20_000);
+    expect(source.settledAs('done')).toEqual(['m1', 'm3']);
+    expect(await store.replay.load('billing/orders/')).toMatchObject({ position: 'p1' });
+  });
 });
 
 describe('what is told to whom, and when', () => {
