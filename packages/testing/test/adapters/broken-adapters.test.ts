@@ -29,7 +29,7 @@ const caught: Readonly<Record<BrokenAdapterName, Caught>> = {
   swallowsFailures: { on: 'memory queue', by: { P28: '  unsettled: ' } },
   forgetsTheCount: { on: 'memory queue', by: { P5: "the broker's count for a1" } },
   stumblesOverGarbage: { on: 'memory queue', by: { P9: '  unsettled: ' } },
-  ignoresTheDelay: { on: 'memory queue', by: { P6: 'and 1000 were asked for' } },
+  ignoresTheDelay: { on: 'memory queue', by: { P6: 'and 1000 were asked for', P23: 'it did not come' } },
   dropsHeaders: { on: 'memory queue', by: { P1: 'the header of a1', P25: 'the header traceparent' } },
 };
 

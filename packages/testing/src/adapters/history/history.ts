@@ -78,7 +78,7 @@ export function describeEntries(entries: readonly HistoryEntry[], start: number)
     const { consumer, group: _group, session, event, ...details } = rest as Details;
     const who = [consumer, session].filter((part) => part !== undefined).join('/');
     const what = Object.entries(details).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name}=${String(value)}`],
+      value === undefined || value === '' ? [] : [`${name}=${String(value)}`],
     );
     const time = `${Math.round(at - start)} ms`.padStart(9);
     return [time, kind, ...(event === undefined ? [] : [event]), ...what, ...(who ? [`(${who})`] : [])].join(

@@ -11,6 +11,9 @@ export interface RecordingOptions {
   readonly dead: AbortSignal;
 }
 
+/** A property takes a few hundred. What comes again at once and for ever must not keep the suite from saying so. */
+const mostEntries = 20_000;
+
 /** Writes down what passes between core and an adapter, and changes nothing of it until the process is dead. */
 export function recordingSource(source: Source, options: RecordingOptions): Source {
   const { name, capabilities, settings } = source;
@@ -82,6 +85,7 @@ function recordingSession(
     async *receive(demand) {
       for await (const batch of session.receive(demand)) {
         if (dead.aborted) return;
+        if (history.entries.length > mostEntries) throw new Error('The same is delivered over and over.');
         for (const incoming of batch) {
           const { channel = '', position, deliveryCount } = incoming;
           history.add({
