@@ -1,5 +1,6 @@
 import type { Claim } from '@millrace/core';
 import { isMillraceError, systemClock, toPosition } from '@millrace/core';
+import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needsRedis } from '../../../scripts/servers/needs-redis.ts';
 import type { RedisStore } from '../src/index.ts';
@@ -110,6 +111,21 @@ describe.each(quorums)('$kind, when a node is away', needsRedis(), ({ open }) =>
     const started = performance.now();
     for (const key of ['first', 'second', 'third']) expect(await work(store, key)).toEqual(worked);
     expect(performance.now() - started).toBeLessThan(bound);
+  });
+
+  test('sends nothing more to one that hangs, until it is back', async () => {
+    const servers = await startServers(3);
+    const [hung] = servers;
+    const store = await openOn(open, servers);
+    hung?.pause();
+    // A check of the hung server ends when its connection is given up.
+    for (let checks = 0; checks < 2; checks += 1) await store.verify();
+    for (let index = 0; index < 200; index += 1) await win(store, `key-${index}`);
+    hung?.resume();
+    const admin = new Redis(hung?.url ?? '');
+    onTestFinished(() => admin.disconnect());
+    const [, calls] = /cmdstat_evalsha:calls=(\d+)/.exec(await admin.info('commandstats')) ?? [];
+    expect(Number(calls)).toBeLessThan(100);
   });
 
   test('starts without one', async () => {

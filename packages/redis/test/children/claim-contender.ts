@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { quorumStore, redisStore, redlockStore } from '../../src/index.ts';
 
 /** Claims all keys in calls of ten, in an order of its own, until somebody has each; prints those it got. */
-const [kind = '', prefix = '', owner = '', count = '', ...urls] = process.argv.slice(2);
+const [kind = '', prefix = '', owner = '', count = '', ...given] = process.argv.slice(2);
+// Each owner asks another server first, so that they do not all hear the same one first.
+const first = Number(owner) % given.length;
+const urls = [...given.slice(first), ...given.slice(0, first)];
 const keys = Array.from({ length: Number(count) }, (_, index) => `id-${index}`);
 // Each owner starts at another place, a few calls apart: they meet again and again.
 const offset = (Number(owner) * 30) % keys.length;
