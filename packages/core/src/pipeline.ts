@@ -49,6 +49,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       diagnose('receive', () => ({ source: parts.source, count: batch.length }));
       const deliveries = parts.admit(batch);
       if (claims) await claims.claim(deliveries);
+      deliveries.forEach(askInTurn);
       lanes.add(deliveries);
     }
   }
@@ -94,6 +95,16 @@ export function startPipeline(parts: PipelineParts): Pipeline {
     },
     idle: lanes.idle,
   };
+}
+
+/** What was busy on arrival need not be when its turn comes: it does not wait once more, behind others that waited. */
+function askInTurn(delivery: Delivery): void {
+  if (delivery.laneKey === undefined) return;
+  for (const run of delivery.runs) {
+    if (run.outcome?.kind !== 'retry' || run.outcome.where !== 'in-place') continue;
+    run.outcome = undefined;
+    delivery.unclaimed = true;
+  }
 }
 
 function runAgain(delivery: Delivery, delay: number): number {
