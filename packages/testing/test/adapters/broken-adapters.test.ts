@@ -3,7 +3,7 @@ import { adapterConformance } from '@millrace/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openConformance } from '../conformance/harness.ts';
 import type { BrokenAdapterName } from './broken-adapters.ts';
-import { brokenAdapters, clearLeaks } from './broken-adapters.ts';
+import { brokenAdapters, clearLeaks, configuredSecret } from './broken-adapters.ts';
 
 const { subjects } = await openConformance();
 
@@ -30,6 +30,16 @@ const caught: Readonly<Record<BrokenAdapterName, Caught>> = {
   forgetsTheCount: { on: 'memory queue', by: { P5: "the broker's count for a1" } },
   stumblesOverGarbage: { on: 'memory queue', by: { P9: '  unsettled: ' } },
   ignoresTheDelay: { on: 'memory queue', by: { P6: 'and 1000 were asked for', P23: 'it did not come' } },
+  dropsTheKey: {
+    on: 'memory queue, in order per key',
+    by: { P1: 'the key of a21' },
+  },
+  ignoresTheMarker: {
+    on: 'memory log',
+    by: { P12: 'nothing that was settled before a clean stop comes again', P13: 'what is after the marker' },
+  },
+  skipsInSilence: { on: 'memory log', by: { P14: 'the start is refused' } },
+  tellsSecrets: { on: 'memory queue', by: { P30: '  leaked: a secret' } },
   dropsHeaders: { on: 'memory queue', by: { P1: 'the header of a1', P25: 'the header traceparent' } },
 };
 
@@ -53,7 +63,11 @@ function broken(name: BrokenAdapterName, on: string): AdapterSubject {
     ...sound,
     async setup() {
       const harness = await sound.setup();
-      return { ...harness, source: (settings) => brokenAdapters[name](harness.source(settings)) };
+      return {
+        ...harness,
+        secrets: [configuredSecret],
+        source: (settings) => brokenAdapters[name](harness.source(settings)),
+      };
     },
   };
 }

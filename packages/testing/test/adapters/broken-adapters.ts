@@ -1,4 +1,4 @@
-import type { Incoming, Settlement, Source, SourceSession } from '@millrace/core';
+import type { Incoming, Settlement, Source, SourceContext, SourceSession } from '@millrace/core';
 
 type Break = (session: SourceSession) => Partial<SourceSession>;
 
@@ -119,9 +119,38 @@ export const brokenAdapters = {
         return batch;
       }),
   })),
+  /** Forgets what the broker orders by. */
+  dropsTheKey: breaking((session) => ({
+    receive: (demand) =>
+      mapBatches(session.receive(demand), async (batch) => {
+        for (const incoming of batch) Object.assign(incoming, { key: undefined });
+        return batch;
+      }),
+  })),
+
+  /** Starts where it started the first time. */
+  ignoresTheMarker: misled((context) => ({ ...context, start: async () => 'earliest' })),
+
+  /** Goes on at the end when it does not know a position, and tells nobody. */
+  skipsInSilence: misled((context) => ({
+    ...context,
+    async start(channel) {
+      const start = await context.start(channel);
+      return typeof start === 'object' && 'after' in start && !start.after.includes('@') ? 'latest' : start;
+    },
+  })),
+
+  /** Logs what it connects with. */
+  tellsSecrets: misled((context) => {
+    context.log.info(`Connecting as admin, ${configuredSecret}.`);
+    return context;
+  }),
 } as const satisfies Readonly<Record<string, (source: Source) => Source>>;
 
 export type BrokenAdapterName = keyof typeof brokenAdapters;
+
+/** Looks like nothing that could be told for a secret. */
+export const configuredSecret = 'swordfish-4711';
 
 const leakedTimers: NodeJS.Timeout[] = [];
 
@@ -138,6 +167,10 @@ function breaking(change: Break): (source: Source) => Source {
       return { ...session, ...change(session) };
     },
   });
+}
+
+function misled(change: (context: SourceContext) => SourceContext): (source: Source) => Source {
+  return (source) => ({ ...source, open: (context) => source.open(change(context)) });
 }
 
 async function* mapBatches(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { named } from '../bench/bench.ts';
+import { gate } from '../bench/gate.ts';
 import type { AdapterProperty } from '../property.ts';
 import { skip } from '../property.ts';
 
@@ -32,22 +33,38 @@ export const idempotencyProperties: readonly AdapterProperty[] = [
   },
   {
     id: 'P23',
-    name: 'a crash between effect and settlement brings the event again, and the second run knows',
-    async run({ publish, consume, until, untilHandled, untilSettled, harness }) {
-      let effects = 0;
+    name: 'a crash between effect and settlement brings back what was not settled, and the second run knows',
+    async run({ publish, consume, until, untilHandled, untilSettled, harness, capabilities }) {
+      const settled = named('settled', 4);
+      const open = named('open', 4);
+      const { handle, waiting } = gate();
       const first = await consume({
-        async handle() {
-          effects += 1;
+        async handle(run) {
+          if (settled.includes(run.event)) return;
+          if (run.event !== 'open1') return await handle(run);
+          const others = capabilities.order === 'perChannel' ? 0 : 3;
+          await until('the others to run', () => waiting().length === others);
           await first.crash();
         },
       });
-      await publish(['a']);
-      await until('the effect', () => effects === 1);
+      await publish(settled);
+      await untilHandled(first, settled);
+      await untilSettled();
+      await publish(open);
+      await untilHandled(first, ['open1']);
       const second = await consume();
       harness.faults?.expireLeases?.();
-      await untilHandled(second, ['a']);
+      await untilHandled(second, open);
       await untilSettled();
-      assert.equal(second.runs[0]?.context.redelivered, true, 'the second run knows of the first');
+      assert.deepEqual([...second.handled].sort(), [...open].sort(), 'what was settled is not handled again');
+      const started = new Set(first.runs.map(({ event }) => event));
+      for (const { event, context } of second.runs) {
+        assert.equal(
+          context.redelivered,
+          started.has(event),
+          `whether the second run of ${event} knows of the first`,
+        );
+      }
     },
   },
 ];
