@@ -25,6 +25,19 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What the work resolves with, or undefined as soon as `signal` aborts: what hangs must not keep others. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const abort = () => aborted.resolve(undefined);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([aborted.promise, work]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /** Waits; resolves early, without an error, when `signal` aborts. */
 export function wait(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { whenAborted } from './clock.ts';
+import { unlessAborted, whenAborted } from './clock.ts';
 import type { ConsumerOptions, ConsumerSettings } from './consumer-settings.ts';
 import { readConsumerOptions } from './consumer-settings.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
@@ -97,7 +97,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         return Promise.reject(
           new MillraceError('CONSUMER_STATE', 'A stopped consumer does not start again; create another.'),
         );
-      started ??= abortable(open(), stopping.signal).catch(async (error: unknown) => {
+      started ??= startUnlessStopped(open(), stopping.signal).catch(async (error: unknown) => {
         await consumer.stop();
         throw error;
       });
@@ -200,10 +200,8 @@ function assertSources(
   }
 }
 
-/** A source that hangs while it opens must not keep the consumer from stopping. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = whenAborted(signal).then(() => {
-    throw new MillraceError('CONSUMER_STATE', 'The consumer was stopped while it started.');
-  });
-  return Promise.race([work, aborted]);
+async function startUnlessStopped(work: Promise<FeedReport>, signal: AbortSignal): Promise<FeedReport> {
+  const report = await unlessAborted(work, signal);
+  if (report) return report;
+  throw new MillraceError('CONSUMER_STATE', 'The consumer was stopped while it started.');
 }

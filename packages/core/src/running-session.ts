@@ -18,6 +18,7 @@ import { createSettler } from './settler.ts';
 import type { Trouble } from './source-health.ts';
 import type { SourcePlan } from './source-plan.ts';
 import type { Source, SourceSession } from './source.ts';
+import { within } from './within.ts';
 
 export interface SessionOptions {
   readonly source: Source;
@@ -183,27 +184,18 @@ export function runSession(options: SessionOptions): RunningSession {
         new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'),
       );
     }
-    await within(abortGrace + 100, () => quiet);
-    await within(settleTimeout, () => settler.flush());
-    await within(markerTimeout, async () => markers?.flush());
+    const failed = (error: unknown) => log.error('Stopping met an error.', { error });
+    await within(clock, abortGrace + 100, () => quiet, failed);
+    await within(clock, settleTimeout, () => settler.flush(), failed);
+    await within(clock, markerTimeout, async () => markers?.flush(), failed);
     giveUp.abort();
     stopLeases();
     activeRuns.close();
     markers?.close();
-    await within(closeTimeout, () => session.close());
+    await within(clock, closeTimeout, () => session.close(), failed);
     deadline.abort();
     ended.resolve(undefined);
     tell('finished');
-  }
-
-  /** A hanging source, store or broker must not keep the consumer from stopping. */
-  async function within(milliseconds: number, work: () => Promise<unknown>): Promise<void> {
-    const enough = new AbortController();
-    const guarded = Promise.resolve()
-      .then(work)
-      .catch((error: unknown) => log.error('Stopping met an error.', { error }));
-    await Promise.race([guarded, wait(clock, milliseconds, enough.signal)]);
-    enough.abort();
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { ConsumerSettings } from './consumer-settings.ts';
-import { wait, whenAborted } from './clock.ts';
+import { unlessAborted, wait, whenAborted } from './clock.ts';
 import { describeError } from './error-description.ts';
 import { isMillraceError, MillraceError } from './errors.ts';
 import type { SourceHealth } from './health.ts';
@@ -12,6 +12,7 @@ import type { SourcePlan } from './source-plan.ts';
 import type { Source, SourceContext, SourceSession } from './source.ts';
 import type { Term } from './term.ts';
 import { acquireTerm } from './term.ts';
+import { within } from './within.ts';
 
 /** One source of a running consumer: opens it, keeps it open, drains it. */
 export interface SourceRunner {
@@ -40,6 +41,8 @@ interface Opened {
   readonly intake: AbortController;
 }
 
+/** Milliseconds. */
+const releaseTimeout = 2_000;
 const reopenDelay = { first: 500, most: 30_000 };
 
 export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
@@ -76,7 +79,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
     if (stopping.signal.aborted) return undefined;
     try {
       const opening = source.open(contextFor(intake.signal));
-      const session = await Promise.race([opening, whenAborted(intake.signal)]);
+      const session = await unlessAborted(opening, intake.signal);
       if (session) return { session, intake };
       void opening.then(discard, () => {});
       return undefined;
@@ -111,9 +114,23 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
     const { ownership, owner, lease } = settings;
     if (ownership === undefined) return undefined;
     const name = replayKey(settings.name, source.name, '');
-    const acquired = await acquireTerm({ ownership, name, owner, lease, clock, log });
+    const acquiring = acquireTerm({ ownership, name, owner, lease, clock, log });
+    const acquired = await unlessAborted(acquiring, stopping.signal);
+    // One that comes after the stop is of no use.
+    if (acquired === undefined) void acquiring.then(endTerm, () => {});
     tracker.over('intake');
     return acquired;
+  }
+
+  /** So that the next owner need not wait until it has run out. */
+  async function endTerm(ending: Term | undefined): Promise<void> {
+    if (ending === undefined) return;
+    await within(
+      clock,
+      releaseTimeout,
+      () => ending.end(),
+      (error) => log.warn('The ownership could not be given back; it runs out.', { error }),
+    );
   }
 
   /** Reads while it is the owner, stands by while it is not. */
@@ -128,11 +145,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
       await runUntilStopped(opened, term);
       // What was settled is recorded before somebody else goes on from there.
       await current?.drain({ timeout: hurry ? 0 : settings.drainTimeout });
-      await term
-        .end()
-        .catch((error: unknown) =>
-          log.warn('The ownership could not be given back; it runs out.', { error }),
-        );
+      await endTerm(term);
       opened = undefined;
       term = undefined;
     }
@@ -220,13 +233,15 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
     async start() {
       const { exclusive } = source.capabilities;
       const opening = exclusive ? openAsOwner() : open();
-      finished = opening.then(
-        (opened) => {
-          tracker.enter('ready');
-          return (exclusive ? runByTurns(opened) : runUntilStopped(opened)).catch(fail);
-        },
-        () => term?.end(),
-      );
+      finished = opening
+        .then(
+          (opened) => {
+            tracker.enter('ready');
+            return (exclusive ? runByTurns(opened) : runUntilStopped(opened)).catch(fail);
+          },
+          () => {},
+        )
+        .then(() => endTerm(term));
       await opening;
     },
     async stop({ now }) {

@@ -19,7 +19,12 @@ export interface Bench {
   readonly clock: ManualClock;
   readonly store: Store;
   /** What the parts of the store do when the consumer calls them. */
-  readonly faults: { readonly idempotency: Fault; readonly deadLetters: Fault; readonly replay: Fault };
+  readonly faults: {
+    readonly idempotency: Fault;
+    readonly deadLetters: Fault;
+    readonly replay: Fault;
+    readonly ownership: Fault;
+  };
   /** Names of the answered store calls, in order. */
   readonly journal: string[];
   readonly log: { readonly lines: readonly LogLine[] };
@@ -44,6 +49,7 @@ export function bench(sources: Source | readonly Source[], options: BenchOptions
   const idempotency = breakable(store.idempotency, journal);
   const deadLetters = breakable(store.deadLetters, journal);
   const replay = breakable(store.replay, journal);
+  const ownership = breakable(store.ownership, journal);
   const log = recordingLog();
   const consumer = createConsumer({
     name: 'billing',
@@ -56,12 +62,12 @@ export function bench(sources: Source | readonly Source[], options: BenchOptions
       deadLetters,
       replay: options.replay ?? replay,
       idempotency: forgetful ? undefined : idempotency,
-      ownership: store.ownership,
+      ownership,
     },
     clock,
   });
   onTestFinished(async () => {
-    for (const { fault } of [idempotency, deadLetters, replay]) fault.condition = 'up';
+    for (const { fault } of [idempotency, deadLetters, replay, ownership]) fault.condition = 'up';
     const stopped = consumer.stop({ now: true });
     await clock.advance(60_000);
     await stopped;
@@ -70,7 +76,12 @@ export function bench(sources: Source | readonly Source[], options: BenchOptions
     consumer,
     clock,
     store,
-    faults: { idempotency: idempotency.fault, deadLetters: deadLetters.fault, replay: replay.fault },
+    faults: {
+      idempotency: idempotency.fault,
+      deadLetters: deadLetters.fault,
+      replay: replay.fault,
+      ownership: ownership.fault,
+    },
     journal,
     log,
     idle: () => clock.advance(0),
