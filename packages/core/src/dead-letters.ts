@@ -4,7 +4,7 @@ import { describeError } from './error-description.ts';
 import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
 
 /** Same consumer, source, handler and message: same id. */
-export function deadLetterId(
+function deadLetterId(
   consumer: string,
   source: string,
   handler: string | undefined,

@@ -68,7 +68,7 @@ describe('consumer.idle()', () => {
     consumer.on(
       'Ping',
       (_message, { signal }) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
     );
     await consumer.start();
     await broker.publish('orders', { type: 'Ping' });
