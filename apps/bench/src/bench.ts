@@ -1,4 +1,3 @@
-import type { Samples } from './measure/rounds.ts';
 import { measureRounds } from './measure/rounds.ts';
 import type { Measurement } from './measure/stopwatch.ts';
 import type { Options } from './options.ts';
@@ -18,6 +17,8 @@ export interface Report {
     readonly messages: number;
     readonly samples: Readonly<Record<string, readonly Measurement[]>>;
   }[];
+  /** Suites that were asked for and could not be measured. */
+  readonly skipped: readonly { readonly name: string; readonly missing: string }[];
 }
 
 /** Measures the suites that have a result with the prefix. Rejects when a contender does not do its work. */
@@ -33,30 +34,26 @@ export async function runBench(
   const before = environment();
   const results: Result[] = [];
   const suites: Report['suites'][number][] = [];
+  const skipped: Report['skipped'][number][] = [];
   for (const suite of chosen) {
+    const { name } = suite;
+    const opened = await suite.open();
+    if ('missing' in opened) {
+      progress(`${name}: SKIPPED. ${opened.missing}`);
+      skipped.push({ name, missing: opened.missing });
+      continue;
+    }
     const messages = options.messages ?? suite.messages;
-    const samples = await runSuite(suite, messages, options.samples ?? suite.samples, progress);
-    suites.push({ name: suite.name, messages, samples: Object.fromEntries(samples) });
+    const samples = await measureRounds(opened.contenders, {
+      messages,
+      warmUps: suite.warmUps,
+      samples: options.samples ?? suite.samples,
+      progress: (text) => progress(`${name}: ${text}`),
+    });
+    for (const contender of opened.contenders) await contender.close();
+    await opened.close?.();
+    suites.push({ name, messages, samples: Object.fromEntries(samples) });
     results.push(...suite.quantities.filter(wanted).map((quantity) => toResult(quantity, samples, messages)));
   }
-  return { before, after: environment(), results, suites };
-}
-
-async function runSuite(
-  suite: Suite,
-  messages: number,
-  samples: number,
-  progress: (text: string) => void,
-): Promise<Samples> {
-  const { contenders, close } = await suite.open();
-  const { name, warmUps } = suite;
-  const measured = await measureRounds(contenders, {
-    messages,
-    warmUps,
-    samples,
-    progress: (text) => progress(`${name}: ${text}`),
-  });
-  for (const contender of contenders) await contender.close();
-  await close?.();
-  return measured;
+  return { before, after: environment(), results, suites, skipped };
 }

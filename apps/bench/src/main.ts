@@ -3,14 +3,19 @@ import { dirname } from 'node:path';
 
 import { runBench } from './bench.ts';
 import { dispatchSuites } from './dispatch/suites.ts';
+import { localSuite } from './idempotency/local-suite.ts';
+import { redisSuite } from './idempotency/redis-suite.ts';
 import { readOptions } from './options.ts';
 import { toText } from './report/text.ts';
+import { sqsRedisSuite } from './sqs/redis-suite.ts';
 import { sqsSuite } from './sqs/suite.ts';
 
 try {
   const options = readOptions(process.argv.slice(2));
-  const report = await runBench([...dispatchSuites, sqsSuite], options, (text) =>
-    process.stderr.write(`${text}\n`),
+  const report = await runBench(
+    [...dispatchSuites, sqsSuite, sqsRedisSuite, localSuite, redisSuite],
+    options,
+    (text) => process.stderr.write(`${text}\n`),
   );
   if (options.raw !== undefined) {
     mkdirSync(dirname(options.raw), { recursive: true });

@@ -9,6 +9,17 @@ export interface Suite {
   /** A multiple of the number of balanced orders: of the contenders' number, twice that where it is odd. */
   readonly samples: number;
   readonly quantities: readonly Quantity[];
-  /** Starts what all contenders need; `close`, called after theirs, ends it. */
-  open(): Promise<{ readonly contenders: readonly Contender[]; close?(): Promise<void> }>;
+  /** Starts what all contenders need. */
+  open(): Promise<OpenSuite | MissingServer>;
+}
+
+export interface OpenSuite {
+  readonly contenders: readonly Contender[];
+  /** Called after those of the contenders. */
+  close?(): Promise<void>;
+}
+
+/** Why a suite can't be measured here. */
+export interface MissingServer {
+  readonly missing: string;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
+import { findRedis } from '../../../scripts/servers/redis-binary.ts';
 import type { Report } from '../src/bench.ts';
 import type { Result } from '../src/report/result.ts';
 
@@ -11,15 +12,27 @@ const scratch = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** As `pnpm bench` runs it. */
-function bench(...args: readonly string[]) {
+function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const options = ['--conditions=@millrace/source', 'src/main.ts'];
   return spawnSync(process.execPath, [...options, ...args], {
     cwd: join(import.meta.dirname, '..'),
     encoding: 'utf8',
+    env: { ...process.env, ...env },
   });
 }
 
-const required = ['dispatch.cpu_us', 'sqs.throughput', 'sqs.cpu_us'];
+function resultsIn(stdout: string): readonly Result[] {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
+}
+
+const small = ['--samples', '1', '--messages', '40', '--json'];
+const required = [
+  'dispatch.cpu_us',
+  'sqs.throughput',
+  'sqs.cpu_us',
+  'idempotency.memory.cpu_us',
+  'idempotency.sqlite.throughput',
+];
 const peers: Readonly<Record<string, string>> = {
   'dispatch.cpu_us': 'nestjs@12',
   'sqs.throughput': 'sqs-consumer@15',
@@ -29,11 +42,11 @@ const peers: Readonly<Record<string, string>> = {
 /** It fails when a contender did not handle and settle each message exactly once: see rounds.test.ts. */
 test('every contender does its work, and the last line is the results', () => {
   const raw = join(scratch, 'new', 'raw.json');
-  const { status, stdout, stderr } = bench('--samples', '1', '--messages', '40', '--json', '--raw', raw);
+  const { status, stdout, stderr } = bench([...small, '--raw', raw]);
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
 
-  const results = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
+  const results = resultsIn(stdout);
   expect(results.map(({ id }) => id)).toEqual(expect.arrayContaining(required));
   for (const result of results) {
     const { id, millrace, raw, ratio, spread } = result;
@@ -45,7 +58,7 @@ test('every contender does its work, and the last line is the results', () => {
     for (const value of [millrace, raw, ...Object.values(result.peers), ...Object.values(spread).flat()]) {
       expect(value, id).toBeGreaterThan(0);
     }
-    expect(Object.keys(result.peers), id).toContain(peers[id] ?? Object.keys(result.peers)[0]);
+    expect(names, id).toContain(peers[id] ?? 'raw');
   }
 
   const report = JSON.parse(readFileSync(raw, 'utf8')) as Report;
@@ -58,10 +71,31 @@ test('every contender does its work, and the last line is the results', () => {
 });
 
 test('a prefix chooses results', () => {
-  const { status, stdout } = bench('dispatch.batch', '--samples', '1', '--messages', '200', '--json');
+  const { status, stdout } = bench(['dispatch.batch', ...small]);
   expect(status).toBe(0);
-  const results = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
-  expect(results.map(({ id }) => id)).toEqual(['dispatch.batch100.cpu_us']);
+  expect(resultsIn(stdout).map(({ id }) => id)).toEqual(['dispatch.batch100.cpu_us']);
+});
+
+test('every Redis store guards each message on real servers', async ({ skip }) => {
+  const redis = await findRedis();
+  if ('missing' in redis) skip(redis.missing);
+  const { status, stdout, stderr } = bench(['idempotency.red', ...small]);
+  expect(stderr).not.toContain('SKIPPED');
+  expect(status).toBe(0);
+  const ids = ['redis', 'redis-quorum', 'redlock'].flatMap((name) => [
+    `idempotency.${name}.cpu_us`,
+    `idempotency.${name}.throughput`,
+  ]);
+  expect(resultsIn(stdout).map(({ id }) => id)).toEqual(ids);
+});
+
+test('without a Redis it says what it skips and why, and has no numbers for it', () => {
+  const { status, stdout, stderr } = bench(['idempotency.red', ...small], { REDIS_SERVER_BIN: '/none' });
+  const skipped = "REDIS_SERVER_BIN is /none, which can't be run.";
+  expect(stderr).toContain(`idempotency in Redis: SKIPPED. ${skipped}`);
+  expect(stdout).toContain(`SKIPPED: idempotency in Redis. ${skipped}`);
+  expect(resultsIn(stdout)).toEqual([]);
+  expect(status).toBe(0);
 });
 
 test.each([
@@ -69,7 +103,7 @@ test.each([
   { args: ['--samples', '0'], problem: '--samples takes a whole number from 1, not "0".' },
   { args: ['dispatch', 'sqs'], problem: 'One prefix of ids at most, not 2.' },
 ])('fails with $problem', ({ args, problem }) => {
-  const { status, stderr } = bench(...args);
+  const { status, stderr } = bench(args);
   expect(stderr).toContain(problem);
   expect(status).toBe(1);
 });

@@ -2,10 +2,11 @@ import type { Report } from '../bench.ts';
 import type { Interval, Result } from './result.ts';
 
 /** For people: a table for each result, and what it was measured on. */
-export function toText({ results, before, after }: Report): string {
+export function toText({ results, skipped, before, after }: Report): string {
   const { node, platform, cpu, cores } = before;
   const where = `Node ${node} on ${platform}, ${cores} × ${cpu}; load ${before.load[0]} before, ${after.load[0]} after.`;
-  return [...results.map(toTable), where].join('\n\n');
+  const absent = skipped.map(({ name, missing }) => `SKIPPED: ${name}. ${missing}`);
+  return [...results.map(toTable), ...absent, where].join('\n\n');
 }
 
 function toTable({ id, unit, millrace, raw, ratio, peers, spread }: Result): string {

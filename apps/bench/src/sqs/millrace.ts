@@ -1,3 +1,4 @@
+import type { IdempotencyStore } from '@millrace/core';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { sqs } from '@millrace/sqs-polling';
 
@@ -7,9 +8,9 @@ import type { StartConsuming } from './contender.ts';
 import { loops, receiveInput } from './contender.ts';
 
 /** With two clients, as the adapter makes them when it is left to itself: one for polls, one for the rest. */
-export function millrace({ idempotency }: { readonly idempotency: boolean }): StartConsuming {
+export function millrace(idempotency?: () => IdempotencyStore): StartConsuming {
   return async ({ queueName, connect, handled }) => {
-    const { deadLetters, ...store } = memoryStore();
+    const { deadLetters } = memoryStore();
     const consumer = createConsumer({
       name: 'bench',
       sources: [
@@ -25,7 +26,7 @@ export function millrace({ idempotency }: { readonly idempotency: boolean }): St
           verify: 'off',
         }),
       ],
-      store: idempotency ? { deadLetters, idempotency: store.idempotency } : { deadLetters },
+      store: { deadLetters, idempotency: idempotency?.() },
       log: silentLogger,
     });
     consumer.on<Order>(orderPlaced, async ({ data }) => handled(data.number));

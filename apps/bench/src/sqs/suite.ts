@@ -1,3 +1,5 @@
+import { memoryStore } from '@millrace/core';
+
 import type { Suite } from '../suite.ts';
 import { sqsContender } from './contender.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
@@ -42,9 +44,13 @@ export const sqsSuite: Suite = {
     const { endpoint, close } = await startEmbeddedServer();
     const contenders = [
       sqsContender(endpoint, names.raw, sdkLoop),
-      sqsContender(endpoint, names.millrace, millrace({ idempotency: false })),
+      sqsContender(endpoint, names.millrace, millrace()),
       sqsContender(endpoint, names.sqsConsumer, sqsConsumer),
-      sqsContender(endpoint, names.idempotent, millrace({ idempotency: true })),
+      sqsContender(
+        endpoint,
+        names.idempotent,
+        millrace(() => memoryStore().idempotency),
+      ),
     ];
     return { contenders, close };
   },
