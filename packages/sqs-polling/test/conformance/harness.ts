@@ -91,7 +91,8 @@ async function openHarness(server: FauxqsServer, fifo: boolean): Promise<Adapter
     faults: {
       drop: () => double.once('ReceiveMessage', cut),
       expireLeases: () => void expireLeases(),
-      refuseSettles: (count) => refuse(double, count),
+      refuseSettles: (count, options) =>
+        refuse(double, count, options?.final ? 'ReceiptHandleIsInvalid' : 'InternalError'),
     },
     async close() {
       client.destroy();
@@ -116,12 +117,12 @@ interface Batch {
 }
 
 /** The server hears nothing of the first entry, and the client hears that it failed. */
-function refuse(double: SqsDouble, count: number): void {
+function refuse(double: SqsDouble, count: number, Code: string): void {
   const answer: Answer = async (call, exchange) => {
     const [refused] = (call.input as unknown as Batch).Entries;
     // As long as before: the headers of the call tell the length.
     if (refused) refused.ReceiptHandle = randomUUID();
-    const failed = [{ Id: refused?.Id, Code: 'InternalError', SenderFault: false }];
+    const failed = [{ Id: refused?.Id, Code, SenderFault: false }];
     await change((output) => ({
       Successful: (output['Successful'] as Batch['Entries']).filter(({ Id }) => Id !== refused?.Id),
       Failed: failed,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Diagnostics } from '@millrace/core';
 import { named } from '../bench/bench.ts';
+import { countDiagnostics } from '../bench/count-diagnostics.ts';
 import { gate } from '../bench/gate.ts';
+import type { HistoryEntry } from '../history/history.ts';
 import type { AdapterProperty } from '../property.ts';
 import { passWithout } from '../property.ts';
 
@@ -43,40 +43,33 @@ export const healthProperties: readonly AdapterProperty[] = [
   {
     id: 'P27',
     name: 'what diagnostics count is what was received and settled',
-    async run({ publish, consume, untilHandled, untilSettled, until, outlast, history, sourceName }) {
-      const counts = { received: 0, done: 0, dead: 0, letters: 0 };
-      const onReceive = (event: unknown) => {
-        const { source, count } = event as Diagnostics['receive'];
-        if (source === sourceName) counts.received += count;
-      };
-      const onSettle = (event: unknown) => {
-        const { source, outcome } = event as Diagnostics['settle'];
-        if (source === sourceName && (outcome === 'done' || outcome === 'dead')) counts[outcome] += 1;
-      };
-      const onLetter = (event: unknown) => {
-        if ((event as Diagnostics['dead-letter']).source === sourceName) counts.letters += 1;
-      };
-      subscribe('millrace:receive', onReceive);
-      subscribe('millrace:settle', onSettle);
-      subscribe('millrace:dead-letter', onLetter);
+    async run(bench) {
+      const { publish, consume, untilHandled, untilSettled, until, outlast } = bench;
+      const { harness, history, sourceName, capabilities } = bench;
+      const { counts, end } = countDiagnostics(sourceName);
       try {
         const consumer = await consume({
           handle({ event, context }) {
             if (event === 'a5') context.reject(new Error('never'));
           },
         });
+        // What the broker refuses for good is not settled: it comes again.
+        harness.faults?.refuseSettles?.(1, { final: true });
         await publish(named('a', 20));
         await untilHandled(consumer, named('a', 20));
         await until('the dead letter', () => history.entries.some(({ kind }) => kind === 'parked'));
         await untilSettled();
         await outlast('the consumer to stop', consumer.stop());
       } finally {
-        unsubscribe('millrace:receive', onReceive);
-        unsubscribe('millrace:settle', onSettle);
-        unsubscribe('millrace:dead-letter', onLetter);
+        end();
       }
-      const received = history.entries.filter(({ kind }) => kind === 'delivered').length;
-      assert.deepEqual(counts, { received, done: 19, dead: 1, letters: 1 });
+      const isSettled = (entry: HistoryEntry) =>
+        entry.kind === 'settled' && (entry.outcome === 'done' || entry.outcome === 'dead');
+      assert.deepEqual(counts, {
+        received: history.entries.filter(({ kind }) => kind === 'delivered').length,
+        settled: capabilities.settle === 'none' ? 20 : history.entries.filter(isSettled).length,
+        deadLetters: 1,
+      });
     },
   },
 ];

@@ -19,6 +19,7 @@ export const leaseProperties: readonly AdapterProperty[] = [
       fault,
       harness,
       history,
+      clock,
       capabilities,
     }) {
       const { lease } = capabilities;
@@ -44,6 +45,12 @@ export const leaseProperties: readonly AdapterProperty[] = [
       expire();
       await until('the signal to abort', () => run?.context.signal.aborted ?? false);
       assert.ok(isMillraceError(run?.context.signal.reason, 'LEASE_LOST'), 'the signal says why');
+      const refusal = history.entries.find((entry) => entry.kind === 'refused' && entry.outcome === 'extend');
+      const late = clock.monotonic() - (refusal?.at ?? -Infinity);
+      assert.ok(
+        late < lease.milliseconds / 4,
+        'it aborts when the broker refuses to extend, not when time is up',
+      );
       open();
       await untilHandled(consumer, ['lost']);
       const told = () => history.entries.filter((entry) => 'event' in entry && entry.event === 'lost');
