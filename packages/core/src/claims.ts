@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
 import { done } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
-import { MillraceError } from './errors.ts';
+import { isMillraceError, MillraceError } from './errors.ts';
 import type { Claim, ClaimVerdict, IdempotencyStore, Release } from './ports/idempotency-store.ts';
 import type { Trouble } from './source-health.ts';
 
@@ -184,6 +184,8 @@ function isCounted({ outcome, retries }: Run): boolean {
 }
 
 function unavailable(cause: unknown, policy: ClaimsOptions['onUnavailable']): MillraceError {
+  // It does not mend by waiting, and its own words say what to do.
+  if (policy === 'pause' && isMillraceError(cause, 'STORE_CORRUPT')) return cause;
   const meanwhile =
     policy === 'pause'
       ? 'Nothing new is handled until it does.'
