@@ -123,12 +123,13 @@ describe.each([
       const shop = openExclusiveShop();
       const workers = new Map(['A', 'B', 'C'].map((name) => [name, shop.start(name)]));
       await Promise.all([...workers.values()].map((worker) => worker.says('reading')));
+      const waits: number[] = [];
       for (let reign = 1; reign <= 3; reign += 1) {
         const before = shop.log.reads().length;
         const since = performance.now();
         shop.log.append(100);
         const reader = await until(() => shop.log.reads()[before]?.worker);
-        if (reign > 1) expect(performance.now() - since).toBeLessThan(4 * lease);
+        waits.push(performance.now() - since);
         await until(() => shop.ledger.ids().length > reign * 100 - 50);
         if (reign === 3) break;
         await workers.get(reader)?.end('SIGKILL');
@@ -141,6 +142,7 @@ describe.each([
           return previous?.worker !== worker || previous.fence !== fence;
         })
         .map(({ worker, fence }) => ({ worker, fence }));
+      expect(Math.max(...waits)).toBeLessThan(4 * lease);
       expect(new Set(reigns.map(({ worker }) => worker)).size).toBe(3);
       expect(reigns).toHaveLength(3);
       const fences = reigns.map(({ fence }) => fence);
