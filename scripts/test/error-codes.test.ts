@@ -38,14 +38,24 @@ test('no code is documented that does not exist', () => {
   expect(documented.filter((entry) => !known.some((code) => entry.endsWith(`: ${code}`)))).toEqual([]);
 });
 
-/** Codes that a page explains: as a heading or first in a row of a table, under a heading that speaks of errors. */
+/** Codes that a page explains: as a heading that speaks of errors or stands on their page, or in a table with a column of codes. */
 function documentedCodes({ path, text }: Page): readonly string[] {
   const codes: string[] = [];
   let aboutErrors = path === errorsPage;
+  let column: number | undefined;
   for (const line of text.split('\n')) {
-    const code = /^(?:#+ |\| *)`?([A-Z]+(?:_[A-Z]+)+)`?(?: |$)/.exec(line)?.[1];
-    if (code !== undefined && aboutErrors) codes.push(code);
-    else if (line.startsWith('#')) aboutErrors = path === errorsPage || /\berrors?\b/i.test(line);
+    if (line.startsWith('#')) {
+      const code = /^#+ `?([A-Z]+(?:_[A-Z]+)+)`?$/.exec(line)?.[1];
+      if (code !== undefined && aboutErrors) codes.push(code);
+      else aboutErrors = path === errorsPage || /\berrors?\b/i.test(line);
+    }
+    if (!line.startsWith('|')) {
+      column = undefined;
+      continue;
+    }
+    const cells = line.split('|').slice(1, -1);
+    column ??= cells.findIndex((cell) => /\bcode\b/i.test(cell));
+    codes.push(...(cells[column]?.match(/[A-Z]+(?:_[A-Z]+)+/g) ?? []));
   }
   return codes;
 }
