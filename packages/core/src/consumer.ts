@@ -3,7 +3,7 @@ import type { ConsumerOptions, ConsumerSettings } from './consumer-settings.ts';
 import { readConsumerOptions } from './consumer-settings.ts';
 import type { DeadLetterDesk } from './dead-letter-desk.ts';
 import { createDeadLetterDesk } from './dead-letter-desk.ts';
-import { MillraceError } from './errors.ts';
+import { isMillraceError, MillraceError } from './errors.ts';
 import type { ConsumerHealth } from './health.ts';
 import { worst } from './health.ts';
 import type { RegisterFunction, Registry } from './registry.ts';
@@ -109,6 +109,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await stopped;
     },
     async run() {
+      const wasStopped = stopped !== undefined;
       let signals = 0;
       const onSignal = () => {
         signals += 1;
@@ -117,7 +118,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
       try {
         await consumer.start().catch((error: unknown) => {
-          if (signals === 0) throw error;
+          // Stopped while it started, by a signal or by stop(): that is how a run ends.
+          if (wasStopped || (signals === 0 && !isMillraceError(error, 'CONSUMER_STATE'))) throw error;
         });
         await whenAborted(stopping.signal);
         await stopped;

@@ -134,3 +134,14 @@ describe('run()', () => {
     expect(listeners()).toBe(before);
   });
 });
+
+test('a run that is stopped while it starts resolves; one of a stopped consumer does not begin', async () => {
+  const source = scriptedSource();
+  source.openAnswer = () => new Promise(() => {});
+  const { consumer } = bench(source);
+  consumer.on('Ping', () => {});
+  const run = consumer.run();
+  await consumer.stop();
+  await run;
+  await expect(consumer.run()).rejects.toEqual(refusal('CONSUMER_STATE', /create another/));
+});
