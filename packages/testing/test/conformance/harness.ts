@@ -16,6 +16,7 @@ const destinations: Readonly<Record<string, MakeDestination>> = {
   'memory queue': (broker, name) => broker.queue(name, { lease }),
   'memory queue, in order per key': (broker, name) => broker.queue(name, { lease, order: 'perKey' }),
   'memory log': (broker, name) => broker.log(name, { channels: 2 }),
+  'memory log, one reader at a time': (broker, name) => broker.log(name, { exclusive: true }),
   'memory log that keeps markers': (broker, name) => broker.log(name, { channels: 2, positions: 'broker' }),
 };
 

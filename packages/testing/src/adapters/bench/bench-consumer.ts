@@ -25,6 +25,8 @@ export type BenchHandler = (run: BenchRun) => void | Promise<void>;
 
 /** A consumer under observation. Its one handler takes every type. */
 export interface BenchConsumer {
+  /** What the history calls it. */
+  readonly label: string;
   readonly consumer: Consumer;
   /** Runs that were started, in order. */
   readonly runs: readonly BenchRun[];
@@ -41,12 +43,15 @@ export interface BenchConsumerOptions extends Partial<
   readonly handle?: BenchHandler;
   readonly settings?: SourceSettings;
   /** @default the bench's destination */
-  readonly sources?: (settings: SourceSettings) => readonly Source[];
+  readonly source?: (settings: SourceSettings) => Source;
 }
+
+/** How long what a dead consumer held stays its own, in milliseconds. */
+export const claimLease = 2_000;
 
 export interface BenchConsumerParts {
   readonly label: string;
-  readonly sources: (settings: SourceSettings) => readonly Source[];
+  readonly source: (settings: SourceSettings) => Source;
   readonly sourceSettings: SourceSettings;
   readonly store: Store;
   readonly history: History;
@@ -58,7 +63,7 @@ export function benchConsumer(options: BenchConsumerOptions, parts: BenchConsume
   const {
     handle = () => {},
     settings,
-    sources = parts.sources,
+    source = parts.source,
     name: group = 'billing',
     ...consumerOptions
   } = options;
@@ -76,13 +81,13 @@ export function benchConsumer(options: BenchConsumerOptions, parts: BenchConsume
     name: group,
     random: () => 1,
     markers: { every: 1 },
-    idempotency: { lease: 2_000 },
+    idempotency: { lease: claimLease },
     log: parts.log,
     clock: parts.clock,
     store: parts.store,
     ...consumerOptions,
     ...(consumerOptions.store === undefined && { store: recordingStore(parts.store, recording) }),
-    sources: sources(sourceSettings).map((source) => recordingSource(closable(source, sessions), recording)),
+    sources: [recordingSource(closable(source(sourceSettings), sessions), recording)],
   });
   consumer.on({ name: 'all' }, async (message, context) => {
     const event = eventNameOf(message);
@@ -100,6 +105,7 @@ export function benchConsumer(options: BenchConsumerOptions, parts: BenchConsume
   });
 
   return {
+    label,
     consumer,
     runs,
     handled,

@@ -90,7 +90,7 @@ export function createBench({ capabilities }: AdapterSubject, harness: AdapterHa
       const label = `${options.name ?? 'billing'} ${consumers.length + 1}`;
       const made = benchConsumer(options, {
         label,
-        sources: (settings) => [harness.source(settings)],
+        source: (settings) => harness.source(settings),
         sourceSettings,
         store,
         history,

@@ -1,4 +1,11 @@
-import type { DeadLetterStore, IdempotencyStore, Position, ReplayStorage, Store } from '@millrace/core';
+import type {
+  DeadLetterStore,
+  IdempotencyStore,
+  Ownership,
+  Position,
+  ReplayStorage,
+  Store,
+} from '@millrace/core';
 import type { History } from './history.ts';
 import { eventNameOf } from './recording-source.ts';
 
@@ -11,18 +18,15 @@ export interface RecordingStoreOptions {
 }
 
 /** Writes down what is parked and marked. */
-export function recordingStore(
-  store: Omit<Store, 'ownership'>,
-  options: RecordingStoreOptions,
-): Omit<Store, 'ownership'> {
+export function recordingStore(store: Store, options: RecordingStoreOptions): Store {
   const { history, consumer, group, dead } = options;
   const alive = async <T>(call: () => Promise<T>): Promise<T> => {
     if (dead.aborted) throw new Error('The process has died.');
     return await call();
   };
-  const { idempotency, deadLetters, replay } = store;
+  const { idempotency, deadLetters, replay, ownership } = store;
 
-  const recordingIdempotency: IdempotencyStore = {
+  const mortalIdempotency: IdempotencyStore = {
     claimMany: (requests, claim) => alive(() => idempotency.claimMany(requests, claim)),
     completeMany: (claims, completion) => alive(() => idempotency.completeMany(claims, completion)),
     extendMany: (claims, extension) => alive(() => idempotency.extendMany(claims, extension)),
@@ -46,7 +50,17 @@ export function recordingStore(
         return saved;
       }),
   };
-  return { idempotency: recordingIdempotency, deadLetters: recordingDeadLetters, replay: recordingReplay };
+  const mortalOwnership: Ownership = {
+    acquire: (name, wish) => alive(() => ownership.acquire(name, wish)),
+    extend: (lease, wish) => alive(() => ownership.extend(lease, wish)),
+    release: (lease) => alive(() => ownership.release(lease)),
+  };
+  return {
+    idempotency: mortalIdempotency,
+    deadLetters: recordingDeadLetters,
+    replay: recordingReplay,
+    ownership: mortalOwnership,
+  };
 
   /** The storage is told a key and a position; whose they are shows in what was delivered. */
   function placeOf(position: Position): {

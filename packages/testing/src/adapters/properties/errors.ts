@@ -13,7 +13,7 @@ export const errorProperties: readonly AdapterProperty[] = [
     async run({ harness, consumer, outlast }) {
       if (harness.missing === undefined) return skip('the harness has no source that is missing');
       const { missing } = harness;
-      const refused = consumer({ sources: () => [missing()] });
+      const refused = consumer({ source: () => missing() });
       const start = refused.consumer.start();
       await assert.rejects(
         outlast('the start to be refused', start),
@@ -68,7 +68,7 @@ export const errorProperties: readonly AdapterProperty[] = [
       }
       if (harness.missing) {
         const { missing } = harness;
-        const refused = consumer({ sources: () => [missing()] });
+        const refused = consumer({ source: () => missing() });
         const error: unknown = await refused.consumer.start().catch((thrown: unknown) => thrown);
         seen.push(JSON.stringify(describeError(error)), String(error));
       }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { isMillraceError } from '@millrace/core';
+import { named } from '../bench/bench.ts';
+import type { BenchConsumer } from '../bench/bench-consumer.ts';
+import { claimLease } from '../bench/bench-consumer.ts';
 import { gate } from '../bench/gate.ts';
+import type { HistoryEntry } from '../history/history.ts';
 import type { AdapterProperty } from '../property.ts';
 import { passWithout, skip } from '../property.ts';
 
@@ -65,7 +69,28 @@ export const leaseProperties: readonly AdapterProperty[] = [
   {
     id: 'P24',
     name: 'of several consumers of an exclusive source one reads, and another takes over',
-    run: async ({ capabilities }) =>
-      capabilities.exclusive ? skip('core does not elect owners yet') : skip('it takes several consumers'),
+    async run({ publish, consume, until, untilHandled, outlast, history, sourceName, capabilities }) {
+      if (!capabilities.exclusive) return skip('it takes several consumers');
+      const held = gate();
+      held.open(...named('a', 6));
+      const first = await consume({ handle: held.handle });
+      const second = await consume();
+      await publish(named('a', 6));
+      await untilHandled(first, named('a', 6));
+      await publish(named('b', 4));
+      await until('the first consumer to be in the middle', () => held.waiting().length > 0);
+      assert.deepEqual(second.runs, [], 'the second consumer handles nothing');
+      assert.equal(second.consumer.health().sources[sourceName]?.standby, true, 'and says that it stands by');
+      await first.crash();
+      await untilHandled(second, named('b', 4));
+      const of = (kind: HistoryEntry['kind'], { label }: BenchConsumer) =>
+        history.entries.find(
+          (entry) => entry.kind === kind && 'consumer' in entry && entry.consumer === label,
+        );
+      const died = of('crashed', first)?.at ?? Infinity;
+      const took = (of('opened', second)?.at ?? Infinity) - died;
+      assert.ok(took >= 0 && took <= 3 * claimLease, `it took over after ${took} ms`);
+      await outlast('the consumer to stop', second.stop());
+    },
   },
 ];
