@@ -7,7 +7,7 @@ export type { HistoryEntry as ConformanceEntry } from './adapters/history/histor
 export type { AdapterVerdict } from './adapters/property.ts';
 export type { Destination } from './broker/destination.ts';
 export type { StoredEvent, TestEvent } from './broker/event.ts';
-export type { Faults } from './broker/faults.ts';
+export type { Faults, LogFaults } from './broker/faults.ts';
 export type { Happening, HistoryEntry } from './broker/history.ts';
 export type { MemoryBroker, MemoryBrokerOptions } from './broker/memory-broker.ts';
 export { memoryBroker } from './broker/memory-broker.ts';

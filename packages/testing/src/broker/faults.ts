@@ -17,6 +17,9 @@ export interface Faults {
   speak(): void;
 }
 
+/** Those of a broker without leases and settlements. */
+export type LogFaults = Omit<Faults, 'expireLeases' | 'refuseSettles'>;
+
 /** The faults that are set, as the broker looks at them. */
 export interface SetFaults {
   readonly delay: number;

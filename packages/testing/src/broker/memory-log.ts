@@ -65,11 +65,13 @@ export function createMemoryLog(
   { record }: { readonly clock: Clock; readonly record: Record },
 ): MemoryLog & { add(event: StoredEvent): void } {
   const connections = createConnections();
-  const { faults, set } = createFaults({
+  const { faults: all, set } = createFaults({
     drop: connections.breakAll,
     expireLeases() {},
     changed: connections.wakeAll,
   });
+  // A log has neither leases nor settlements.
+  const { expireLeases: _expireLeases, refuseSettles: _refuseSettles, ...faults } = all;
   const channels = Array.from({ length: count }, (_, index) => createLogChannel(String(index), retention));
   const commits = new Map<string, Position>();
   const commitKey = (consumer: string, channel: string) => JSON.stringify([consumer, channel]);

@@ -14,6 +14,7 @@ import { createConnections } from './connections.ts';
 import type { Destination } from './destination.ts';
 import type { StoredEvent } from './event.ts';
 import { toIncoming } from './event.ts';
+import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import type { Record } from './history.ts';
 import type { QueueDelivery } from './queue-messages.ts';
@@ -44,6 +45,7 @@ export interface MemoryQueueOptions {
 
 /** A queue such as SQS: acknowledgement, leases, delivery counts, delayed redelivery. */
 export interface MemoryQueue extends Destination {
+  readonly faults: Faults;
   /** What the broker gave up on. */
   readonly parked: readonly StoredEvent[];
 }

@@ -52,8 +52,6 @@ function memoryHarness(make: MakeDestination): AdapterHarness {
     };
   };
   const { destination, ...here } = open('here');
-  const queue = destination.capabilities.position === 'none';
-  const { expireLeases: _expireLeases, refuseSettles: _refuseSettles, ...faults } = destination.faults;
   return {
     ...here,
     other: async () => open('there'),
@@ -61,9 +59,8 @@ function memoryHarness(make: MakeDestination): AdapterHarness {
       await broker.publishRaw('here', raw, { type: 'Conformance.checked' });
       return true;
     },
-    // A log has neither leases nor settlements.
     connections: () => destination.connected,
-    faults: queue ? destination.faults : faults,
+    faults: destination.faults,
     clock,
     advance: clock.advance,
     async close() {},

@@ -7,9 +7,9 @@ import { databaseFile } from '../support/database-file.ts';
 import { openStore } from '../support/open-store.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
-test('processes that make and share one file win each of 1,000 ids exactly once', async () => {
+test('processes that make and share one file win each of 10,000 ids exactly once', async () => {
   const path = databaseFile();
-  const count = 1_000;
+  const count = 10_000;
   const children = [1, 2, 3].map((seed) =>
     startChild('claim-contender', [path, `owner-${seed}`, count, seed]),
   );
@@ -28,7 +28,7 @@ describe('effects of a worker that is killed and started again', () => {
 
   test('each is there exactly once, wherever the kills hit', async () => {
     const { path, ledger } = ledgerFile();
-    const count = 200;
+    const count = 600;
     const random = seededRandom(20_261_120);
     let kills = 0;
     for (let rows = 0; rows < count - 30; rows += 1 + Math.floor(random() * 60)) {
