@@ -181,7 +181,7 @@ export function runSession(options: SessionOptions): RunningSession {
     if (activeRuns.size > 0) {
       tell('aborting');
       activeRuns.abort(
-        new MillraceError('DRAIN_TIMEOUT', 'The consumer stops, and the time to drain is over.'),
+        new MillraceError('DRAIN_TIMEOUT', 'The time to drain is over: the consumer stops, or its connection to the broker broke.'),
       );
     }
     const failed = (error: unknown) => log.error('Stopping met an error.', { error });
