@@ -14,7 +14,7 @@ interface Fault {
 
 /** Each holds for longer than the leases. */
 const faults: readonly Fault[] = [
-  { name: 'answers after 2 s', start: (proxy) => proxy.latency({ milliseconds: 2_000 }) },
+  { name: 'answers after 4 s', start: (proxy) => proxy.latency({ milliseconds: 2_000 }) },
   { name: 'is in a black hole', start: (proxy) => proxy.blackHole() },
   {
     name: 'gets what it is told and its answers are in a black hole',
@@ -42,7 +42,7 @@ describe('while the Redis of its store', needsRedis(), () => {
       await shop.proxy.heal();
       await until(() => shop.status === 'ready');
       await shop.publish(50);
-      expect(await shop.settled({ within: 60_000 })).toEqual(nothingWrong);
+      expect(await shop.settled({ within: 30_000 })).toEqual(nothingWrong);
       expect(shop.effects).toBe(400);
       expect(shop.ackedTooEarly).toEqual([]);
     },
@@ -60,7 +60,7 @@ describe('while the Redis of its store', needsRedis(), () => {
     }
     expect(broken).toBeGreaterThan(1);
     await shop.publish(100);
-    expect(await shop.settled({ within: 60_000 })).toEqual(nothingWrong);
+    expect(await shop.settled({ within: 30_000 })).toEqual(nothingWrong);
     expect(shop.effects).toBe(400);
     expect(shop.ackedTooEarly).toEqual([]);
   });

@@ -101,7 +101,7 @@ describe('between an SQS consumer and its queue', () => {
     await faulty;
     await shop.proxy.heal();
     shop.publish(50);
-    expect(await shop.settled({ within: 60_000 })).toEqual(nothingWrong);
+    expect(await shop.settled({ within: 30_000 })).toEqual(nothingWrong);
     expect(shop.effects).toBe(400);
     expect(shop.health.includes('degraded')).toBe(visible);
   });
