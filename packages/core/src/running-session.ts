@@ -181,7 +181,10 @@ export function runSession(options: SessionOptions): RunningSession {
     if (activeRuns.size > 0) {
       tell('aborting');
       activeRuns.abort(
-        new MillraceError('DRAIN_TIMEOUT', 'The time to drain is over: the consumer stops, or its connection to the broker broke.'),
+        new MillraceError(
+          'DRAIN_TIMEOUT',
+          'The time to drain is over: the consumer stops, or its connection to the broker broke.',
+        ),
       );
     }
     const failed = (error: unknown) => log.error('Stopping met an error.', { error });
