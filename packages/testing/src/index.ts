@@ -26,6 +26,6 @@ export { replayStorageProperties } from './stores/replay-storage.ts';
 export type { StoreSubject } from './stores/store-conformance.ts';
 export { storeConformance } from './stores/store-conformance.ts';
 export { transactionalCompletionProperties } from './stores/transactional-completion.ts';
-export type { Direction } from './tcp-proxy/direction.ts';
-export type { TcpProxy, TcpProxyOptions, Where } from './tcp-proxy/tcp-proxy.ts';
+export type { Direction as TcpProxyDirection } from './tcp-proxy/direction.ts';
+export type { TcpProxy, TcpProxyOptions } from './tcp-proxy/tcp-proxy.ts';
 export { tcpProxy } from './tcp-proxy/tcp-proxy.ts';

@@ -61,7 +61,15 @@ export interface TcpProxy extends AsyncDisposable {
   refuse(): Promise<void>;
   /** Ends all faults. Rejects when another process has taken the port while connections were refused. */
   heal(): Promise<void>;
+  /** Closes every open connection, without a reset, and listens no more. Works twice. */
   close(): Promise<void>;
+}
+
+/** A client's connection and the one that goes on from it to the target. */
+interface Joined {
+  /** As a broken one. */
+  reset(): void;
+  end(): void;
 }
 
 const host = '127.0.0.1';
@@ -76,7 +84,7 @@ export async function tcpProxy({
     'to-target': noFaults(),
     'to-client': noFaults(),
   };
-  const open = new Set<() => void>();
+  const open = new Set<Joined>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, join);
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
@@ -84,19 +92,26 @@ export async function tcpProxy({
   function join(client: Socket): void {
     const upstream = connect({ host, ...target, allowHalfOpen: true, noDelay: true });
     const over = new AbortController();
-    const reset = () => {
-      over.abort();
-      for (const socket of [client, upstream]) if (!socket.destroyed) socket.resetAndDestroy();
+    const sockets = [client, upstream];
+    const joined: Joined = {
+      reset() {
+        over.abort();
+        for (const socket of sockets) if (!socket.destroyed) socket.resetAndDestroy();
+      },
+      end() {
+        over.abort();
+        for (const socket of sockets) socket.destroy();
+      },
     };
-    open.add(reset);
-    const common = { clock, random, reset, over: over.signal };
+    open.add(joined);
+    const common = { clock, random, reset: joined.reset, over: over.signal };
     startFlow({ ...common, from: client, to: upstream, faults: faults['to-target'] });
     startFlow({ ...common, from: upstream, to: client, faults: faults['to-client'] });
-    for (const socket of [client, upstream]) {
+    for (const socket of sockets) {
       socket.once('close', () => {
         if (!client.destroyed || !upstream.destroyed) return;
         over.abort();
-        open.delete(reset);
+        open.delete(joined);
       });
     }
   }
@@ -107,12 +122,21 @@ export async function tcpProxy({
 
   function reset(): number {
     const count = open.size;
-    for (const resetOne of open) resetOne();
+    for (const joined of open) joined.reset();
     return count;
   }
 
   async function refuse(): Promise<void> {
     reset();
+    await stopListening();
+  }
+
+  async function close(): Promise<void> {
+    for (const joined of open) joined.end();
+    await stopListening();
+  }
+
+  async function stopListening(): Promise<void> {
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
@@ -143,8 +167,8 @@ export async function tcpProxy({
       for (const direction of both({})) heal(direction);
       if (!server.listening) await listen(server, port);
     },
-    close: refuse,
-    [Symbol.asyncDispose]: refuse,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -159,6 +159,17 @@ test('refusing ends what is open and lets nobody in, until it heals', async () =
   await another(proxy);
 });
 
+test('closing ends what is open without a reset, and works twice', async () => {
+  const { proxy, endings } = await proxiedEcho();
+  const one = await client(proxy);
+  one.socket.write('a');
+  await until(() => expect(one.text).toBe('a'));
+  await proxy.close();
+  await proxy.close();
+  await until(() => expect([one.ending, ...endings]).toEqual(['end', 'end']));
+  expect((await client(proxy)).ending).toBe('ECONNREFUSED');
+});
+
 test('a sender that is not read from is made to wait', async () => {
   const { proxy, received } = await proxiedEcho();
   const one = await client(proxy);
