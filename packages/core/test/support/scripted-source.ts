@@ -222,9 +222,9 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
         return failures;
       },
       ...(!options.unextendable && { extend }),
-      async close() {
+      close() {
         source.closed += 1;
-        await source.closeAnswer?.();
+        return source.closeAnswer?.() ?? Promise.resolve();
       },
     };
   }
