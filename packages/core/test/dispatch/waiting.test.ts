@@ -35,7 +35,7 @@ describe('wait', () => {
 test('whenAborted resolves when the signal aborts, or has', async () => {
   const controller = new AbortController();
   const aborted = whenAborted(controller.signal).then(() => 'aborted');
-  expect(await Promise.race([aborted, new Promise(setImmediate)])).toBeUndefined();
+  expect(await Promise.race([aborted, manualClock().advance(0)])).toBeUndefined();
   controller.abort();
   expect(await aborted).toBe('aborted');
   expect(await whenAborted(controller.signal)).toBeUndefined();
