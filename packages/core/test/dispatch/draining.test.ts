@@ -156,6 +156,23 @@ describe('after stop()', () => {
     expect(told()).toEqual(['a done']);
   });
 
+  test('the session stays open until the broker has answered', async () => {
+    const { source, held, consumer, clock, told, idle } = await started();
+    source.send({ id: 'a' });
+    await idle();
+    const answer = Promise.withResolvers<undefined>();
+    source.settleAnswer = () => answer.promise;
+    held.finishAll();
+    await idle();
+    const stopped = consumer.stop();
+    await clock.advance(2_000);
+    expect(source.closed).toBe(0);
+    answer.resolve(undefined);
+    expect(await timeTaken(clock, stopped)).toBe(0);
+    expect(told()).toEqual(['a done']);
+    expect(source.closed).toBe(1);
+  });
+
   test('a message that waits to run again in place goes back, with its runs counted', async () => {
     const { source, held, consumer, clock, store, told, timers, idle } = await started(
       {},

@@ -36,11 +36,16 @@ async function startedLog(more: BenchOptions = {}) {
 }
 
 /** The consumer's claim on the event, from what it was answered. */
-function claimOf(fault: Fault, id: string, fence = 1): Claim {
-  const [call] = fault.calls.filter(({ name }) => name === 'claimMany');
+function claimOf(fault: Fault, id: string): Claim {
+  return { ...newestClaim(fault), key: `billing/ping/${id}` };
+}
+
+/** The newest claim on a key that was claimed for the first time. */
+function newestClaim(fault: Fault): Claim {
+  const call = fault.calls.findLast(({ name }) => name === 'claimMany');
   if (call === undefined) throw new Error('Nothing was claimed.');
-  const { owner } = call.args[1] as { readonly owner: string };
-  return { key: `billing/ping/${id}`, owner, fence };
+  const [[{ key }], { owner }] = call.args as [[{ readonly key: string }], { readonly owner: string }];
+  return { key, owner, fence: 1 };
 }
 
 /** The broker's answer when it no longer knows the lease. */
@@ -205,6 +210,37 @@ describe('a lease that is refused', () => {
     await clock.advance(0);
     expect(source.settledAs('done')).toEqual(['a']);
     expect((await consumer.deadLetters.list()).letters).toEqual([]);
+  });
+
+  test('while the broker is asked once more to settle it ends the asking', async () => {
+    const { source, held, clock } = await started();
+    source.send({ id: 'a' }, { id: 'b' });
+    await clock.advance(14_950);
+    source.settleAnswer = () => new Error('throttled');
+    source.extendAnswer = refuse('a');
+    held.finishAll();
+    await clock.advance(50);
+    source.settleAnswer = undefined;
+    await clock.advance(1_000);
+    expect(source.settleCalls).toEqual([['a', 'b'], ['b']]);
+    expect(source.settledAs('done')).toEqual(['b']);
+  });
+
+  test('during a redrive leaves the dead letter where it is', async () => {
+    const { source, held, clock, store, faults, consumer } = await started();
+    source.send({ id: 'a' });
+    await clock.advance(0);
+    held.run('a').context.reject(new Error('never'));
+    held.finishAll();
+    await clock.advance(0);
+    const redrive = consumer.deadLetters.redrive('billing/orders/ping/a');
+    await clock.advance(0);
+    const claim = newestClaim(faults.idempotency);
+    await store.idempotency.releaseMany([{ ...claim, counted: true }]);
+    await store.idempotency.claimMany([{ key: claim.key }], { owner: 'other', lease: 10 * minute });
+    held.finishAll();
+    expect(await redrive).toEqual({ id: 'billing/orders/ping/a', outcome: 'busy' });
+    expect((await consumer.deadLetters.list()).letters).toMatchObject([{ redrives: 0, attempts: 1 }]);
   });
 
   test('before its turn has come keeps the message from running, and does not count as an attempt', async () => {

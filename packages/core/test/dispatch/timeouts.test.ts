@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { PlainOptions } from '../../src/handler.ts';
 import { createRegistry } from '../../src/registry.ts';
+import { memoryStore } from '../../src/stores/memory/memory-store.ts';
 import type { BenchOptions } from '../support/bench.ts';
 import { bench } from '../support/bench.ts';
 import { heldHandler } from '../support/held-handler.ts';
@@ -16,9 +17,9 @@ interface Given {
 }
 
 async function started({ handler = {}, source: sourceOptions, consumer: options }: Given = {}) {
-  const clock = manualClock();
+  const { clock = manualClock() } = options ?? {};
   const source = scriptedSource({ clock, ...sourceOptions });
-  const set = bench(source, { clock, retry: { attempts: 2 }, ...options });
+  const set = bench(source, { retry: { attempts: 2 }, ...options, clock });
   const held = heldHandler();
   set.consumer.on('Ping', { name: 'ping', ...handler }, held.handle);
   await set.consumer.start();
@@ -143,6 +144,29 @@ describe('a handler that does not end', () => {
     expect(
       await store.idempotency.claimMany([{ key: 'billing/ping/a' }], { owner: 'other', lease: 1 }),
     ).toMatchObject([{ status: 'busy' }]);
+  });
+
+  test('and is retried in place, leaves nothing of its transaction to its second run', async () => {
+    const clock = manualClock();
+    const memory = memoryStore({ clock });
+    // A transaction that is never committed.
+    const transactions = { complete: () => {}, areDone: async () => [false] };
+    const { source, held } = await started({
+      handler: { timeout: 2_000, retry: { where: 'in-place', attempts: 3 } },
+      consumer: { clock, store: { ...memory, idempotency: { ...memory.idempotency, transactions } } },
+    });
+    source.send({ id: 'a' });
+    await clock.advance(0);
+    void held.run('a').context.complete('transaction');
+    await clock.advance(4_000);
+    expect(held.started).toEqual(['a', 'a']);
+    held.run('a').finish();
+    await clock.advance(0);
+    expect(source.settledAs('done')).toEqual(['a']);
+    const claim = { key: 'billing/ping/a' };
+    expect(await memory.idempotency.claimMany([claim], { owner: 'other', lease: 1 })).toEqual([
+      { status: 'done' },
+    ]);
   });
 
   test('is found in time behind one that may take longer', async () => {
