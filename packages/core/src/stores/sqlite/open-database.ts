@@ -17,6 +17,7 @@ export function openDatabase({ path, durability, busyTimeout }: DatabaseSettings
   const { DatabaseSync } = nodeSqlite();
   let database: DatabaseSync | undefined;
   try {
+    refuseUri(path);
     database = new DatabaseSync(path);
     requireFile(database);
     database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeout)}`);
@@ -27,6 +28,15 @@ export function openDatabase({ path, durability, busyTimeout }: DatabaseSettings
     if (database !== undefined) closeDatabase(database);
     throw storeError(error, path);
   }
+}
+
+/** Node 22.13 takes a URI for the name of a file, later ones for what it says. */
+function refuseUri(path: string): void {
+  if (!path.startsWith('file:')) return;
+  throw new MillraceError(
+    'CONSUMER_OPTIONS',
+    'sqliteStore takes the plain path of a file, not a URI. For a store in memory use memoryStore().',
+  );
 }
 
 /** The file of a connection as SQLite resolved it, links included. Empty for a database in memory. */

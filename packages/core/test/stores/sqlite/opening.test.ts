@@ -112,6 +112,12 @@ test('a directory that is not there is unavailable', () => {
   );
 });
 
+test('a URI is refused, which Node versions read differently', () => {
+  expect(() => sqliteStore('file:billing.db')).toThrow(
+    expect.objectContaining({ code: 'CONSUMER_OPTIONS', message: expect.stringContaining('plain path') }),
+  );
+});
+
 test.each(['', ':memory:', 'file::memory:?cache=shared'])('a store in memory is refused: %j', (path) => {
   expect(() => sqliteStore(path)).toThrow(
     expect.objectContaining({ code: 'CONSUMER_OPTIONS', message: expect.stringContaining('memoryStore()') }),
