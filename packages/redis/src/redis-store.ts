@@ -10,7 +10,7 @@ import { idempotencyBy } from './stores/idempotency.ts';
 
 export interface RedisStoreOptions extends CommonOptions {
   /** A URL, ioredis options, or an ioredis client, which is copied: a `Redis` (Sentinel too) or a `Cluster`. */
-  readonly redis: RedisTarget;
+  readonly client: RedisTarget;
 }
 
 /**
@@ -21,6 +21,6 @@ export interface RedisStoreOptions extends CommonOptions {
 export function redisStore(options: RedisStoreOptions): RedisStore {
   const settings = readOptions(options);
   const keys = keysUnder(settings.prefix);
-  const node = openNode(openClient(options.redis, settings), settings.connectTimeout, settings.clock);
+  const node = openNode(openClient(options.client, settings), settings.connectTimeout, settings.clock);
   return storeOn([node], keys, settings, idempotencyBy);
 }

@@ -15,7 +15,7 @@ describe('redisStore on a Redis Cluster of three masters', needsRedis(), () => {
   });
   afterAll(() => cluster.stop());
 
-  const open = (prefix: string) => redisStore({ redis: clusterClient(cluster.servers), prefix });
+  const open = (prefix: string) => redisStore({ client: clusterClient(cluster.servers), prefix });
 
   const tests = storeConformance({
     async create() {
@@ -45,7 +45,7 @@ describe('redisStore on a Redis Cluster of three masters', needsRedis(), () => {
 
   test('is no set of independent nodes', () => {
     const client = clusterClient(cluster.servers) as never;
-    expect(() => quorumStore({ nodes: [client, client, client] })).toThrow(/redisStore/);
+    expect(() => quorumStore({ clients: [client, client, client] })).toThrow(/redisStore/);
   });
 
   test('a master that hangs takes only its own keys down, until it is back', async () => {

@@ -9,16 +9,16 @@ const url = 'redis://127.0.0.1:1';
 /** What users without types may give. */
 const wrong: readonly (readonly [string, object])[] = [
   ['no Redis', {}],
-  ['a URL that is none', { redis: 'somewhere' }],
-  ['a URL of something else', { redis: 'https://user:geheim@redis.example' }],
-  ['a number', { redis: 6379 }],
-  ['an empty prefix', { redis: url, prefix: '' }],
-  ['a prefix with a hash tag', { redis: url, prefix: '{a}' }],
-  ['a prefix that can not be sent', { redis: url, prefix: 'a\ud83d' }],
-  ['a timeout of 0', { redis: url, timeout: 0 }],
-  ['a timeout that no timer takes', { redis: url, timeout: 2 ** 31 }],
-  ['a timeout in words', { redis: url, connectTimeout: '1s' }],
-  ['a retention of nothing', { redis: url, abandonedRetention: Number.NaN }],
+  ['a URL that is none', { client: 'somewhere' }],
+  ['a URL of something else', { client: 'https://user:geheim@redis.example' }],
+  ['a number', { client: 6379 }],
+  ['an empty prefix', { client: url, prefix: '' }],
+  ['a prefix with a hash tag', { client: url, prefix: '{a}' }],
+  ['a prefix that can not be sent', { client: url, prefix: 'a\ud83d' }],
+  ['a timeout of 0', { client: url, timeout: 0 }],
+  ['a timeout that no timer takes', { client: url, timeout: 2 ** 31 }],
+  ['a timeout in words', { client: url, connectTimeout: '1s' }],
+  ['a retention of nothing', { client: url, abandonedRetention: Number.NaN }],
 ];
 
 test.each(wrong)('%s is refused', (_, options) => {
@@ -29,11 +29,11 @@ test.each(wrong)('%s is refused', (_, options) => {
 
 test.each([quorumStore, redlockStore])('%o takes an odd number of nodes from 3 on', (open) => {
   for (const count of [0, 1, 2, 4, 6]) {
-    const error = refusal(() => open({ nodes: Array.from({ length: count }, () => url) }));
+    const error = refusal(() => open({ clients: Array.from({ length: count }, () => url) }));
     expect(isMillraceError(error, 'REDIS_NODE_COUNT'), `${count} nodes`).toBe(true);
   }
   for (const count of [3, 5]) {
-    const store = open({ nodes: Array.from({ length: count }, () => url) });
+    const store = open({ clients: Array.from({ length: count }, () => url) });
     onTestFinished(() => store.close());
   }
 });
@@ -42,7 +42,7 @@ test('a password is in no error and no warning', async () => {
   const lines: unknown[] = [];
   const keep = (...line: unknown[]) => lines.push(line);
   const log = { debug: keep, info: keep, warn: keep, error: keep };
-  const store = redisStore({ redis: 'redis://user:geheim@127.0.0.1:1', log });
+  const store = redisStore({ client: 'redis://user:geheim@127.0.0.1:1', log });
   onTestFinished(() => store.close());
   const error = await store.replay.load('k').catch((thrown: unknown) => thrown);
   expect(isMillraceError(error, 'STORE_UNAVAILABLE')).toBe(true);

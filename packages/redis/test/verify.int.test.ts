@@ -20,7 +20,7 @@ async function serverWith(...settings: readonly (readonly [string, string])[]) {
 }
 
 async function codesOf(url: string): Promise<readonly string[]> {
-  const store = redisStore({ redis: url });
+  const store = redisStore({ client: url });
   onTestFinished(() => store.close());
   const checks = await store.verify();
   // What is wrong is said, with what to do, and keeps nobody from starting.
@@ -60,7 +60,7 @@ describe('verify', needsRedis(), () => {
 
   test('one that is away, and one with a wrong password', async () => {
     const { server, admin } = await serverWith(['requirepass', 'richtig']);
-    const store = redisStore({ redis: server.url.replace('redis://', 'redis://:geheim@') });
+    const store = redisStore({ client: server.url.replace('redis://', 'redis://:geheim@') });
     onTestFinished(() => store.close());
     const checks = await store.verify();
     expect(checks.map(({ code }) => code)).toEqual(['REDIS_UNREACHABLE']);
@@ -77,7 +77,7 @@ describe('verify', needsRedis(), () => {
   test('nodes that are one server are not independent', async () => {
     const { server } = await serverWith(['appendonly', 'yes']);
     const [other] = await startServers(1);
-    const store = quorumStore({ nodes: [server.url, other?.url ?? '', server.url] });
+    const store = quorumStore({ clients: [server.url, other?.url ?? '', server.url] });
     onTestFinished(() => store.close());
     const codes = (await store.verify()).flatMap(({ code }) => code ?? []);
     expect(codes).toEqual(['REDIS_PERSISTENCE', 'REDIS_SAME_SERVER']);
@@ -87,7 +87,7 @@ describe('verify', needsRedis(), () => {
     const { server } = await serverWith(['maxmemory-policy', 'allkeys-lru']);
     const warnings: string[] = [];
     const log = { debug() {}, info() {}, error() {}, warn: (message: string) => warnings.push(message) };
-    const store = redisStore({ redis: server.url, log });
+    const store = redisStore({ client: server.url, log });
     onTestFinished(() => store.close());
     await until(() => warnings.length === 2);
     await store.verify();
@@ -101,7 +101,7 @@ describe('a client of the user', needsRedis(), () => {
     const { server } = await serverWith();
     const client = new Redis(server.url, { db: 3, keyPrefix: 'mine:', commandTimeout: 60_000 });
     onTestFinished(() => client.disconnect());
-    const store = redisStore({ redis: client, prefix: 'theirs' });
+    const store = redisStore({ client: client, prefix: 'theirs' });
     await store.idempotency.claimMany([{ key: 'k' }], { owner: 'me', lease: 60_000 });
     // In its database, under its prefix.
     expect(await client.hget('theirs:claim:k', 'o')).toBe('me');

@@ -28,11 +28,13 @@ export const redisSuite: Suite = {
     const [node = ''] = nodes;
     return {
       contenders: [
-        idempotencyContender('redis', 10, () => guard(redisStore({ redis: node, prefix: 'one', timeout }))),
+        idempotencyContender('redis', 10, () => guard(redisStore({ client: node, prefix: 'one', timeout }))),
         idempotencyContender('redis-quorum', 10, () =>
-          guard(quorumStore({ nodes, prefix: 'quorum', timeout })),
+          guard(quorumStore({ clients: nodes, prefix: 'quorum', timeout })),
         ),
-        idempotencyContender('redlock', 10, () => guard(redlockStore({ nodes, prefix: 'redlock', timeout }))),
+        idempotencyContender('redlock', 10, () =>
+          guard(redlockStore({ clients: nodes, prefix: 'redlock', timeout })),
+        ),
         idempotencyContender(naive.one, 10, () => naiveRedlock([node])),
         idempotencyContender(naive.three, 10, () => naiveRedlock(nodes)),
       ],

@@ -31,7 +31,7 @@ export const sqsRedisSuite: Suite = {
     const redis = await redisServers(1);
     if ('missing' in redis) return redis;
     const [url = ''] = redis.urls;
-    const store = redisStore({ redis: url });
+    const store = redisStore({ client: url });
     const { endpoint, close } = await startEmbeddedServer();
     return {
       contenders: [

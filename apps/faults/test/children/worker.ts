@@ -14,7 +14,7 @@ const { lease, worker } = config;
 // A process that dies takes nothing with it that was written; that would take a power cut.
 const store = sqliteStore({ path: config.ledger, durability: 'normal' });
 const insert = store.database.prepare('INSERT INTO effects (id, worker, fence) VALUES (?, ?, ?)');
-const redis = config.redis && redisStore({ redis: config.redis.url, prefix: config.redis.prefix });
+const redis = config.redis && redisStore({ client: config.redis.url, prefix: config.redis.prefix });
 let ownershipFence = 0;
 
 const consumer = createConsumer({

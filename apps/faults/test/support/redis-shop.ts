@@ -30,8 +30,8 @@ export async function startRedisShop(): Promise<RedisShop> {
   const [{ host, port } = { host: '', port: 0 }] = inject('redis').servers;
   const proxy = await tcpProxy({ target: { host, port }, random: seeded(1) });
   const prefix = `faults-${crypto.randomUUID()}`;
-  const store = redisStore({ redis: `redis://${proxy.host}:${proxy.port}`, prefix });
-  const witness = redisStore({ redis: `redis://${host}:${port}`, prefix });
+  const store = redisStore({ client: `redis://${proxy.host}:${proxy.port}`, prefix });
+  const witness = redisStore({ client: `redis://${host}:${port}`, prefix });
   const orders = memoryBroker();
   const queue = orders.queue('orders', { lease });
   const published: string[] = [];

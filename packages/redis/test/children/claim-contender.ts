@@ -15,8 +15,8 @@ const order = [...keys.slice(0, half), ...keys.slice(start), ...keys.slice(half,
 const [redis = ''] = urls;
 const store =
   kind === 'redisStore'
-    ? redisStore({ redis, prefix, timeout: 5_000 })
-    : (kind === 'quorumStore' ? quorumStore : redlockStore)({ nodes: urls, prefix, timeout: 5_000 });
+    ? redisStore({ client: redis, prefix, timeout: 5_000 })
+    : (kind === 'quorumStore' ? quorumStore : redlockStore)({ clients: urls, prefix, timeout: 5_000 });
 await store.idempotency.claimMany([{ key: `warm-up of ${owner}` }], { owner, lease: 600_000 });
 console.log('ready');
 await once(process.stdin, 'data');

@@ -7,9 +7,21 @@ export type OpenStore = (urls: readonly string[], options?: CommonOptions) => Re
 /** Every kind of store, with how many servers it takes. */
 export const kinds: readonly { readonly kind: string; readonly servers: number; readonly open: OpenStore }[] =
   [
-    { kind: 'redisStore', servers: 1, open: ([redis = ''], options) => redisStore({ redis, ...options }) },
-    { kind: 'quorumStore on 3', servers: 3, open: (nodes, options) => quorumStore({ nodes, ...options }) },
-    { kind: 'redlockStore on 3', servers: 3, open: (nodes, options) => redlockStore({ nodes, ...options }) },
+    {
+      kind: 'redisStore',
+      servers: 1,
+      open: ([redis = ''], options) => redisStore({ client: redis, ...options }),
+    },
+    {
+      kind: 'quorumStore on 3',
+      servers: 3,
+      open: (nodes, options) => quorumStore({ clients: nodes, ...options }),
+    },
+    {
+      kind: 'redlockStore on 3',
+      servers: 3,
+      open: (nodes, options) => redlockStore({ clients: nodes, ...options }),
+    },
   ];
 
 export const quorums = kinds.filter(({ servers }) => servers === 3);
