@@ -18,6 +18,7 @@ import { createFaults } from './faults.ts';
 import type { Record } from './history.ts';
 import type { LogChannel } from './log-channel.ts';
 import { createLogChannel } from './log-channel.ts';
+import { receive } from './receive.ts';
 
 export interface MemoryLogOptions {
   /**
@@ -127,6 +128,7 @@ export function createMemoryLog(
 
     /** From one channel at a time, each in turn. */
     function read(max: number): readonly Incoming[] {
+      if (set.silence) return [];
       for (let tried = 0; tried < channels.length; tried += 1) {
         const index = turn++ % channels.length;
         const channel = channels[index];
@@ -134,39 +136,19 @@ export function createMemoryLog(
         const entries = channel?.read(from, max) ?? [];
         if (channel === undefined || entries.length === 0) continue;
         offsets[index] = from + entries.length;
-        const messages = entries.flatMap((event, at) => deliver(event, channel, from + at));
-        return (set.takeReorder() ? messages.toReversed() : messages).slice(0, max);
+        const messages = entries.map((event, at) => deliver(event, channel, from + at));
+        return set.takeReorder() ? messages.toReversed() : messages;
       }
       return [];
     }
 
-    function deliver(event: StoredEvent, channel: LogChannel, offset: number): readonly Incoming[] {
+    function deliver(event: StoredEvent, channel: LogChannel, offset: number): Incoming {
       record(event.id, { kind: 'delivered', deliveryCount: 1 });
-      const incoming = toIncoming(event, { channel: channel.name, position: channel.positionOf(offset) });
-      return [incoming];
-    }
-
-    async function next(max: number): Promise<readonly Incoming[]> {
-      for (;;) {
-        if (context.signal.aborted) return [];
-        const messages = set.silence ? [] : read(max);
-        if (messages.length > 0) return messages;
-        await connection.change();
-      }
+      return toIncoming(event, { channel: channel.name, position: channel.positionOf(offset) });
     }
 
     return {
-      async *receive(demand) {
-        for (;;) {
-          const room = await demand.reserve(batch);
-          if (room === 0) return;
-          const messages = await next(room);
-          demand.cancel(room - messages.length);
-          if (messages.length === 0) return;
-          context.fetched();
-          yield messages;
-        }
-      },
+      receive: (demand) => receive(demand, { batch, context, connection, read }),
       settle: () => Promise.resolve(),
       async close() {
         connection.close();

@@ -19,6 +19,7 @@ import { createFaults } from './faults.ts';
 import type { Record } from './history.ts';
 import type { QueueDelivery } from './queue-messages.ts';
 import { createQueueMessages } from './queue-messages.ts';
+import { receive } from './receive.ts';
 
 export interface MemoryQueueOptions {
   /**
@@ -86,19 +87,13 @@ export function createMemoryQueue(
     const connection = connections.connect(context.signal);
     const deliveries = new WeakMap<Incoming, QueueDelivery>();
 
-    async function next(max: number): Promise<readonly QueueDelivery[]> {
-      for (;;) {
-        if (context.signal.aborted) return [];
-        const taken = set.silence ? [] : messages.take(max);
-        if (taken.length > 0) return taken;
-        await connection.change();
-      }
-    }
-
-    function receive(delivery: QueueDelivery): Incoming {
-      const incoming = toIncoming(delivery.event, { deliveryCount: delivery.deliveryCount });
-      deliveries.set(incoming, delivery);
-      return incoming;
+    function read(max: number): readonly Incoming[] {
+      const taken = set.silence ? [] : messages.take(max);
+      return taken.map((delivery) => {
+        const incoming = toIncoming(delivery.event, { deliveryCount: delivery.deliveryCount });
+        deliveries.set(incoming, delivery);
+        return incoming;
+      });
     }
 
     function failure(incoming: Incoming, final: boolean): SettleFailure {
@@ -117,17 +112,7 @@ export function createMemoryQueue(
     }
 
     return {
-      async *receive(demand) {
-        for (;;) {
-          const room = await demand.reserve(batch);
-          if (room === 0) return;
-          const taken = await next(room);
-          demand.cancel(room - taken.length);
-          if (taken.length === 0) return;
-          context.fetched();
-          yield taken.map(receive);
-        }
-      },
+      receive: (demand) => receive(demand, { batch, context, connection, read }),
       async settle(settlements) {
         await set.silence;
         return settlements.flatMap(accept);
