@@ -6,9 +6,10 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 for (const argument of process.argv.slice(2)) {
   const [label = '', file = ''] = argument.split('=');
   if (existsSync(file)) {
-    /** @type {{ node: string, passed: number, failed: number, skipped: number }} */
+    /** @type {{ node: string, passed: number, failed: number, skipped: number, failures?: string[] }} */
     const report = JSON.parse(readFileSync(file, 'utf8'));
     console.log(`${label} on Node ${report.node}: ${line(report)}`);
+    for (const failure of report.failures ?? []) console.log(`  failed: ${failure}`);
     total.passed += report.passed;
     total.failed += report.failed;
     total.skipped += report.skipped;

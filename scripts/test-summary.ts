@@ -14,6 +14,8 @@ export interface SkippedSuite {
 }
 
 export interface Summary extends Totals {
+  /** `file > suite > test`, or `file > suite` for a broken hook or file; the message of an error nobody caught. */
+  readonly failures: readonly string[];
   readonly skips: readonly SkippedSuite[];
 }
 
@@ -27,11 +29,21 @@ export function summarize(modules: readonly TestModule[], unhandledErrors: reado
   const broken = modules
     .flatMap((module) => [module, ...module.children.allSuites()])
     .filter((suite) => suite.errors().length > 0);
+  const failures = [
+    ...inState('failed').map((test) => `${suiteOf(test)} > ${test.name}`),
+    ...broken.map((suite) =>
+      suite.type === 'module'
+        ? suite.relativeModuleId
+        : `${suite.module.relativeModuleId} > ${suite.fullName}`,
+    ),
+    ...unhandledErrors.map((error) => `caught by no test: ${messageOf(error)}`),
+  ];
   const skipped = [...inState('skipped'), ...inState('pending')];
   return {
     passed: inState('passed').length,
-    failed: inState('failed').length + broken.length + unhandledErrors.length,
+    failed: failures.length,
     skipped: skipped.length,
+    failures,
     skips: bySuite(skipped),
   };
 }
@@ -59,4 +71,10 @@ function reasonOf(test: TestCase): string {
 
 export function totalsLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+// Errors come from the workers as plain objects without a prototype.
+function messageOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
+  return String(error.message);
 }

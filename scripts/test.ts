@@ -22,6 +22,8 @@ if (totals.failed > 0) process.exitCode = 1;
 // With a filter by name, the tests left out count as skipped: nobody needs a list of those.
 if (options.testNamePattern === undefined) reportSkips(summary.skips);
 
+if (summary.failures.length > 0) console.log(['FAILED:', ...summary.failures].join('\n  '));
+
 const reportFile = process.env['MILLRACE_TEST_REPORT'];
 if (reportFile !== undefined) {
   mkdirSync(dirname(reportFile), { recursive: true });

@@ -61,6 +61,7 @@ describe('the total of CI', () => {
     runTests(['--root', fixtures, 'mixed'], { MILLRACE_TEST_REPORT: join(scratch, 'b.json') });
     const { code, lines } = total(`one=${join(scratch, 'a.json')}`, `two=${join(scratch, 'b.json')}`);
     expect(lines[0]).toBe(`one on Node ${process.version}: 1 passed, 0 failed, 2 skipped`);
+    expect(lines.filter((line) => line.startsWith('  failed: mixed'))).toHaveLength(2);
     expect(lines.at(-1)).toBe('2 passed, 2 failed, 5 skipped');
     expect(code).toBe(1);
   });
