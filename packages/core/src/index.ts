@@ -39,6 +39,8 @@ export type {
   Capabilities,
   Check,
   Demand,
+  Gap,
+  Passed,
   SettleFailure,
   Settlement,
   Source,

@@ -62,6 +62,22 @@ export interface SettleFailure {
 
 export type StartPosition = 'latest' | 'earliest' | { readonly after: Position } | { readonly at: Date };
 
+/** The broker has passed a position of a channel without a message for us, such as a quiet stretch or what a filter left out. */
+export interface Passed {
+  readonly channel: string;
+  readonly position: Position;
+}
+
+/** Events may have been missed, or come once more, because reading could not go on where it had stopped. */
+export interface Gap {
+  readonly channel: string;
+  /** Where reading should have gone on. */
+  readonly position?: Position | undefined;
+  /** Where it goes on instead. */
+  readonly resumed: 'earliest' | 'latest';
+  readonly cause: MillraceError;
+}
+
 /** Settings that every source has; adapters extend their options with these. */
 export interface SourceSettings {
   /**
@@ -111,8 +127,13 @@ export interface SourceContext {
   readonly clock: Clock;
   /** Like `Math.random`. */
   readonly random: () => number;
-  /** Where to go on reading the channel: after its marker, else where the settings say. */
-  start(channel: string): Promise<StartPosition>;
+  /**
+   * Where to go on reading the channel: after its marker, else where the settings say. `scope` is that of the session,
+   * for channels of the same name that are not the same.
+   */
+  start(channel: string, scope?: string): Promise<StartPosition>;
+  /** Makes a gap known: in the log, in the health report and on the diagnostics channel. */
+  gap(gap: Gap): void;
   /** Call after every successful fetch, empty ones included. Makes the source `ready`. */
   fetched(): void;
   /** Call when fetching fails but will be tried again. Makes the source `degraded`, visibly. */
@@ -167,11 +188,12 @@ export interface Source {
 
 export interface SourceSession {
   /**
-   * Yields what the broker sends, never more than was reserved, in the broker's order. Ends soon after the
+   * Yields what the broker sends, never more than was reserved, in the broker's order; in between, positions that it
+   * has passed, to which markers move when all before is settled. Ends soon after the
    * context's signal aborts; what a last fetch still brings is yielded, and core gives it back. A throw means that
    * the session is broken: core finishes what runs, closes, and opens a new one.
    */
-  receive(demand: Demand): AsyncIterable<readonly Incoming[]>;
+  receive(demand: Demand): AsyncIterable<readonly Incoming[] | Passed>;
   /** Tells the broker what became of messages. Answers those that failed; a reject means all of them, and another try. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleFailure[] | void>;
   /** Lets go of connections. Works while `receive` is blocked, and twice. */
@@ -180,6 +202,10 @@ export interface SourceSession {
   extend?(messages: readonly Incoming[], milliseconds: number): Promise<readonly SettleFailure[] | void>;
   /** How many messages the broker still has for this session, those handed out included. For sources that can tell at once. */
   pending?(): number;
+  /** What the channels' positions belong to, such as an account: part of the key of their markers. */
+  readonly scope?: string | undefined;
+  /** What the adapter has to tell in the health report: plain data, no secrets. */
+  details?(): Readonly<Record<string, unknown>>;
   /** Keeps the marker of a channel at the broker. */
   commit?(channel: string, position: Position): Promise<void>;
 }

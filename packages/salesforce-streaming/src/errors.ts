@@ -1,0 +1,32 @@
+import { MillraceError } from '@millrace/core';
+
+/** Every code that this package puts on an error. The README says of each what it means and what to do. */
+export const salesforceErrorCodes = [
+  'SALESFORCE_OPTIONS',
+  'SALESFORCE_AUTH_DENIED',
+  'SALESFORCE_AUTH_UNAVAILABLE',
+  'SALESFORCE_SESSION_REFUSED',
+  'SALESFORCE_CHANNEL_MISSING',
+  'SALESFORCE_CHANNEL_DENIED',
+  'SALESFORCE_LIMIT_EXCEEDED',
+  'SALESFORCE_BUSY',
+  'SALESFORCE_UNREACHABLE',
+  'SALESFORCE_CONNECTION_LOST',
+  'SALESFORCE_RESPONSE_INVALID',
+  'SALESFORCE_RESPONSE_TOO_LARGE',
+  'SALESFORCE_POSITION_INVALID',
+  'SALESFORCE_EVENT_INVALID',
+  'SALESFORCE_TRANSPORT_MISSING',
+] as const;
+
+export type SalesforceErrorCode = (typeof salesforceErrorCodes)[number];
+
+export type SalesforceError = MillraceError<SalesforceErrorCode>;
+
+export function salesforceError(
+  code: SalesforceErrorCode,
+  message: string,
+  cause?: unknown,
+): SalesforceError {
+  return new MillraceError(code, message, { cause });
+}

@@ -1,0 +1,3 @@
+// Errors.
+export type { SalesforceErrorCode } from './errors.ts';
+export { salesforceErrorCodes } from './errors.ts';
