@@ -38,6 +38,7 @@ export class ActiveRun implements HandlerContext, InBag {
     dependencies: ActiveRunDependencies,
   ) {
     this.delivery = delivery;
+    delivery.handled = true;
     this.run = run;
     this.attempt = run.attempt + run.retries;
     this.fence = run.claim?.fence;
@@ -91,6 +92,10 @@ export class ActiveRun implements HandlerContext, InBag {
       const reason = cause instanceof Error ? cause : rejected(cause, this.handler);
       this.#wish = { kind: 'dead', reason: 'rejected', cause: reason };
     };
+  }
+
+  get commit(): () => void {
+    return () => this.delivery.mark?.commit();
   }
 
   get complete(): (transaction: unknown) => void | Promise<void> {

@@ -49,6 +49,7 @@ export function createAdmit({
       mark: markers?.track(incoming),
       brokerLeaseEnds,
       claimEnds: Infinity,
+      handled: false,
       outcome,
       lost: false,
       unclaimed: false,

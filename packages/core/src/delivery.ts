@@ -59,6 +59,8 @@ export interface Delivery extends InBag {
   /** When the broker's and the store's lease end, by the monotonic clock. */
   brokerLeaseEnds: number;
   claimEnds: number;
+  /** A handler has seen it. */
+  handled: boolean;
   /** Decided for the delivery as a whole. */
   outcome: Outcome | undefined;
   /** A lease ran out: whatever the handlers say is thrown away. */

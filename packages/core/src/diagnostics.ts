@@ -4,6 +4,7 @@ import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { Delivery, Outcome } from './delivery.ts';
 import type { Message, Position } from './message.ts';
 import type { ClaimVerdict } from './ports/idempotency-store.ts';
+import type { Gap } from './source.ts';
 import type { DeadLetter } from './ports/dead-letter-store.ts';
 
 /**
@@ -40,6 +41,7 @@ export interface Diagnostics {
   };
   readonly 'dead-letter': { readonly source: string; readonly letter: DeadLetter };
   readonly marker: { readonly source: string; readonly channel: string; readonly position: Position };
+  readonly gap: Gap & { readonly source: string };
   readonly drain: {
     readonly source: string;
     readonly phase: 'started' | 'aborting' | 'finished';
@@ -57,6 +59,7 @@ const channels: Readonly<Record<PlainChannel, Channel>> = {
   settle: channel('millrace:settle'),
   'dead-letter': channel('millrace:dead-letter'),
   marker: channel('millrace:marker'),
+  gap: channel('millrace:gap'),
   drain: channel('millrace:drain'),
 };
 

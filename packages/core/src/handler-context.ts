@@ -21,6 +21,11 @@ export interface HandlerContext {
   /** Never: dead-letter the event with this cause, without further attempts. Takes effect when the handler has ended, whichever way. */
   reject(cause: unknown): void;
   /**
+   * Where the source says `commit: 'manual'`: the replay marker may move past this event, and past all before it, once
+   * they are handled. May be called later, such as when a buffer is written. Does nothing elsewhere.
+   */
+  commit(): void;
+  /**
    * Writes "done" inside the caller's open transaction, so that effect and record are committed together and a
    * crash at any moment leaves the effect exactly once. Throws LEASE_LOST when another run has taken over (roll
    * back), TRANSACTION_UNSUPPORTED when the store does not live in that database.

@@ -12,6 +12,19 @@ export interface SourceHealth {
   readonly inFlight: number;
   /** Of a source that only one consumer may read: another process does, and this one waits to take over. */
   readonly standby: boolean;
+  /** The last time that reading could not go on where it had stopped. */
+  readonly lastGap: GapReport | undefined;
+  /** What the adapter has to tell of its connection. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface GapReport {
+  readonly channel: string;
+  /** Where reading went on instead. */
+  readonly resumed: 'earliest' | 'latest';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly reason: Pick<ErrorDescription, 'code' | 'message'>;
 }
 
 export interface ConsumerHealth {

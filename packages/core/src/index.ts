@@ -22,7 +22,7 @@ export type { ErrorDescription } from './error-description.ts';
 export { describeError } from './error-description.ts';
 export type { CoreErrorCode } from './errors.ts';
 export { coreErrorCodes, isMillraceError, MillraceError } from './errors.ts';
-export type { ConsumerHealth, SourceHealth, SourceStatus } from './health.ts';
+export type { ConsumerHealth, GapReport, SourceHealth, SourceStatus } from './health.ts';
 export type { LogFields, Logger } from './log.ts';
 export { consoleLogger, silentLogger } from './log.ts';
 export type { RedriveResult } from './redrive.ts';

@@ -2,7 +2,12 @@ import type { Position } from './message.ts';
 
 /** A delivered message's place in the order of its channel. */
 export interface Mark {
+  /** What had to be done is done; where marks are moved by hand it still waits for a `commit`. */
   settle(): void;
+  /** Settled, and nobody is to commit it. */
+  pass(): void;
+  /** By hand: all up to here may be passed as soon as it is settled. */
+  commit(): void;
 }
 
 export interface LowWaterMark {
@@ -14,23 +19,39 @@ export interface LowWaterMark {
   readonly pending: number;
 }
 
+export interface LowWaterMarkOptions {
+  /** Whether a settled message also has to be committed, itself or a later one. */
+  readonly byHand: boolean;
+}
+
 /**
  * Moves only over an unbroken run of settled messages: one that is settled before an older one waits for it.
  * `onAdvance` is called with how many were passed.
  */
-export function createLowWaterMark(onAdvance: (passed: number) => void): LowWaterMark {
+export function createLowWaterMark(
+  onAdvance: (passed: number) => void,
+  { byHand }: LowWaterMarkOptions = { byHand: false },
+): LowWaterMark {
   interface Entry extends Mark {
     readonly position: Position;
-    settled: boolean;
+    state: 'open' | 'settled' | 'passed';
   }
   let entries: Entry[] = [];
   let head = 0;
   let reached: Position | undefined;
+  /** How many were tracked and forgotten again, those before `entries`. */
+  let forgotten = 0;
+  /** All that were tracked before this one are committed. */
+  let committed = byHand ? 0 : Infinity;
+
+  function mayPass({ state }: Entry): boolean {
+    return state === 'passed' || (state === 'settled' && forgotten + head < committed);
+  }
 
   function advance(): void {
     const from = head;
     let entry = entries[head];
-    while (entry?.settled) {
+    while (entry && mayPass(entry)) {
       reached = entry.position;
       head += 1;
       entry = entries[head];
@@ -38,6 +59,7 @@ export function createLowWaterMark(onAdvance: (passed: number) => void): LowWate
     const passed = head - from;
     if (head > 1_000 && head * 2 > entries.length) {
       entries = entries.slice(head);
+      forgotten += head;
       head = 0;
     }
     if (passed > 0) onAdvance(passed);
@@ -45,11 +67,20 @@ export function createLowWaterMark(onAdvance: (passed: number) => void): LowWate
 
   return {
     track(position) {
+      const number = forgotten + entries.length;
       const entry: Entry = {
         position,
-        settled: false,
+        state: 'open',
         settle() {
-          entry.settled = true;
+          if (entry.state === 'open') entry.state = 'settled';
+          advance();
+        },
+        pass() {
+          entry.state = 'passed';
+          advance();
+        },
+        commit() {
+          committed = Math.max(committed, number + 1);
           advance();
         },
       };

@@ -6,6 +6,7 @@ import type { Logger } from './log.ts';
 import type { LowWaterMark, Mark } from './low-water-mark.ts';
 import { createLowWaterMark } from './low-water-mark.ts';
 import type { Incoming, Position } from './message.ts';
+import type { Passed } from './source.ts';
 import type { Trouble } from './source-health.ts';
 
 export interface MarkersOptions {
@@ -16,6 +17,8 @@ export interface MarkersOptions {
   readonly every: number;
   /** … or so many milliseconds after the first of them. */
   readonly interval: number;
+  /** Whether handlers say by `context.commit()` how far a marker may move. */
+  readonly byHand: boolean;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -32,10 +35,15 @@ export interface MarkersOptions {
 export interface Markers {
   /** In the order of delivery. Undefined for a message without a position. */
   track(incoming: Incoming): Mark | undefined;
+  /** The broker has passed a position without a message. */
+  passed(passed: Passed): void;
   /** Writes what was reached. Resolves when it is kept, or was given up on. */
   flush(): Promise<void>;
   close(): void;
 }
+
+/** Each costs memory until it is committed. */
+const uncommittedWarning = 10_000;
 
 interface Channel {
   readonly name: string;
@@ -53,7 +61,7 @@ export function createMarkers(options: MarkersOptions): Markers {
   function open(name: string): Channel {
     const channel: Channel = {
       name,
-      mark: createLowWaterMark((passed) => advanced(channel, passed)),
+      mark: createLowWaterMark((passed) => advanced(channel, passed), options),
       written: undefined,
       passed: 0,
       writing: undefined,
@@ -61,6 +69,21 @@ export function createMarkers(options: MarkersOptions): Markers {
     };
     channels.set(name, channel);
     return channel;
+  }
+
+  function channelOf(name: string): Channel {
+    return channels.get(name) ?? open(name);
+  }
+
+  function track(name: string, position: Position): Mark {
+    const { mark } = channelOf(name);
+    if (options.byHand && mark.pending === uncommittedWarning) {
+      options.log.warn('Events wait for a handler to call context.commit().', {
+        channel: name,
+        events: mark.pending,
+      });
+    }
+    return mark.track(position);
   }
 
   function advanced(channel: Channel, passed: number): void {
@@ -118,7 +141,10 @@ export function createMarkers(options: MarkersOptions): Markers {
   return {
     track({ channel = '', position }) {
       if (position === undefined) return undefined;
-      return (channels.get(channel) ?? open(channel)).mark.track(position);
+      return track(channel, position);
+    },
+    passed({ channel, position }) {
+      track(channel, position).pass();
     },
     async flush() {
       await Promise.all(

@@ -10,7 +10,7 @@ import type { Next } from './lanes.ts';
 import { createLanes } from './lanes.ts';
 import type { Incoming } from './message.ts';
 import type { Settler } from './settler.ts';
-import type { Capabilities, Demand, SourceSession } from './source.ts';
+import type { Capabilities, Demand, Passed, SourceSession } from './source.ts';
 
 export interface PipelineParts extends HandleDependencies {
   readonly source: string;
@@ -19,6 +19,8 @@ export interface PipelineParts extends HandleDependencies {
   readonly concurrency: number;
   readonly demand: Demand;
   readonly admit: (batch: readonly Incoming[]) => readonly Delivery[];
+  /** The broker has passed a position without a message. */
+  readonly passed: (passed: Passed) => void;
   readonly claims: Claims | undefined;
   readonly activeRuns: ActiveRuns;
   readonly settler: Settler;
@@ -46,6 +48,10 @@ export function startPipeline(parts: PipelineParts): Pipeline {
 
   async function receive(): Promise<void> {
     for await (const batch of session.receive(demand)) {
+      if ('position' in batch) {
+        parts.passed(batch);
+        continue;
+      }
       diagnose('receive', () => ({ source: parts.source, count: batch.length }));
       const deliveries = parts.admit(batch);
       if (claims) await claims.claim(deliveries);

@@ -153,6 +153,7 @@ function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Del
     mark: undefined,
     brokerLeaseEnds: Infinity,
     claimEnds: Infinity,
+    handled: false,
     outcome: undefined,
     lost: false,
     unclaimed: false,

@@ -1,6 +1,8 @@
 import { compositeKey } from './composite-key.ts';
 
-/** Replay markers are kept by consumer, source and channel. */
-export function replayKey(consumer: string, source: string, channel: string): string {
-  return compositeKey(consumer, source, channel);
+/** Replay markers are kept by consumer, source and channel, and by what else the channel's positions belong to. */
+export function replayKey(consumer: string, source: string, channel: string, scope?: string): string {
+  return scope === undefined
+    ? compositeKey(consumer, source, channel)
+    : compositeKey(consumer, source, channel, scope);
 }

@@ -42,6 +42,8 @@ export interface RunningSession {
   readonly inFlight: number;
   /** Nothing is inside, and the source, if it can tell, has nothing more. */
   readonly idle: boolean;
+  /** What the adapter tells in the health report. */
+  details(): Readonly<Record<string, unknown>> | undefined;
   /** Ends the session for the reason. */
   break(reason: MillraceError): void;
   /** Stops intake, lets handlers end, settles, closes. A second call with a shorter timeout hurries the first. */
@@ -79,6 +81,7 @@ export function runSession(options: SessionOptions): RunningSession {
           every: settings.markerEvery,
           interval: settings.markerInterval,
           signal: giveUp.signal,
+          byHand: source.settings.commit === 'manual',
           onFenced: ended.resolve,
         });
   const claims =
@@ -105,7 +108,8 @@ export function runSession(options: SessionOptions): RunningSession {
       inFlight.delete(delivery);
       demand.free(1);
       const { outcome } = delivery;
-      if (settled && (outcome?.kind === 'done' || outcome?.kind === 'dead')) delivery.mark?.settle();
+      if (settled && outcome?.kind === 'done' && delivery.handled) delivery.mark?.settle();
+      else if (settled && (outcome?.kind === 'done' || outcome?.kind === 'dead')) delivery.mark?.pass();
       options.onFinished();
     },
   });
@@ -142,6 +146,7 @@ export function runSession(options: SessionOptions): RunningSession {
       deliveries.forEach(inFlight.add);
       return deliveries;
     },
+    passed: (passed) => markers?.passed(passed),
     claims,
     activeRuns,
     settler,
@@ -158,7 +163,7 @@ export function runSession(options: SessionOptions): RunningSession {
 
   async function saveMarker(channel: string, position: Position): Promise<void> {
     if (session.commit) return await session.commit(channel, position);
-    const saved = await settings.replay?.save(replayKey(settings.name, name, channel), {
+    const saved = await settings.replay?.save(replayKey(settings.name, name, channel, session.scope), {
       position,
       fence: options.fence,
     });
@@ -209,6 +214,7 @@ export function runSession(options: SessionOptions): RunningSession {
     get idle() {
       return inFlight.size === 0 && (session.pending?.() ?? 0) === 0;
     },
+    details: () => session.details?.(),
     break: ended.resolve,
     async drain({ timeout }) {
       if (timeout === 0) deadline.abort();

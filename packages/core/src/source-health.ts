@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
+import { diagnose } from './diagnostics.ts';
 import { describeError } from './error-description.ts';
 import type { MillraceError } from './errors.ts';
-import type { SourceHealth, SourceStatus } from './health.ts';
+import type { GapReport, SourceHealth, SourceStatus } from './health.ts';
 import type { Logger } from './log.ts';
+import type { Gap } from './source.ts';
 
 /** What can be wrong with a source that still works: it can't fetch, or a store does not take what it should keep. */
 export type Trouble = 'intake' | 'claims' | 'completions' | 'dead-letters' | 'markers';
@@ -16,15 +18,18 @@ export interface HealthTracker {
   fetched(): void;
   /** Whether another process reads, and this one waits to take over. */
   standBy(standby: boolean): void;
-  snapshot(inFlight: number): SourceHealth;
+  /** Reading could not go on where it had stopped. */
+  gap(gap: Gap): void;
+  snapshot(inFlight: number, details: Readonly<Record<string, unknown>> | undefined): SourceHealth;
 }
 
-export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
+export function createHealthTracker(source: string, clock: Clock, log: Logger): HealthTracker {
   const troubles = new Map<Trouble, MillraceError>();
   let phase: SourceStatus = 'starting';
   let failure: MillraceError | undefined;
   let lastFetchAt: number | undefined;
   let standby = false;
+  let lastGap: GapReport | undefined;
 
   return {
     enter(next) {
@@ -51,11 +56,30 @@ export function createHealthTracker(clock: Clock, log: Logger): HealthTracker {
         log.info(next ? 'Another process owns the source; standing by.' : 'Owns the source.');
       standby = next;
     },
-    snapshot(inFlight) {
+    gap(gap) {
+      const { channel, resumed, position, cause } = gap;
+      log.warn('Reading could not go on where it had stopped; events may be missed, or come again.', {
+        channel,
+        position,
+        resumed,
+        error: cause,
+      });
+      diagnose('gap', () => ({ source, ...gap }));
+      lastGap = { channel, resumed, at: clock.now(), reason: describeError(cause) };
+    },
+    snapshot(inFlight, details) {
       const [trouble] = troubles.values();
       const status = phase === 'ready' && trouble ? 'degraded' : phase;
       const reason = failure ?? (status === 'degraded' ? trouble : undefined);
-      return { status, reason: reason && describeError(reason), lastFetchAt, inFlight, standby };
+      return {
+        status,
+        reason: reason && describeError(reason),
+        lastFetchAt,
+        inFlight,
+        standby,
+        lastGap,
+        details,
+      };
     },
   };
 }

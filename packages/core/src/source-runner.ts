@@ -50,7 +50,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
   const { clock, random } = settings;
   const log = withFields(settings.log, { consumer: settings.name, source: source.name });
   const stopping = new AbortController();
-  const tracker = createHealthTracker(clock, log);
+  const tracker = createHealthTracker(source.name, clock, log);
   let hurry = false;
   let current: RunningSession | undefined;
   let term: Term | undefined;
@@ -63,12 +63,13 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
       log,
       clock,
       random,
-      async start(channel) {
-        const marker = await settings.replay?.load(replayKey(settings.name, source.name, channel));
+      async start(channel, scope) {
+        const marker = await settings.replay?.load(replayKey(settings.name, source.name, channel, scope));
         return marker ? { after: marker.position } : (source.settings.start ?? 'latest');
       },
       fetched: () => tracker.fetched(),
       degraded: (reason) => tracker.trouble('intake', reason),
+      gap: (gap) => tracker.gap(gap),
     };
   }
 
@@ -252,7 +253,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
       await finished;
       tracker.enter('stopped');
     },
-    health: () => tracker.snapshot(current?.inFlight ?? 0),
+    health: () => tracker.snapshot(current?.inFlight ?? 0, current?.details()),
     get idle() {
       return current?.idle ?? true;
     },

@@ -47,6 +47,13 @@ function checkSource(source: Source): void {
   check.oneOf('unhandled', settings.unhandled, ['dead-letter', 'ignore']);
   check.oneOf('verify', settings.verify, ['fail', 'warn', 'off']);
   check.oneOf('onInvalidPosition', settings.onInvalidPosition, ['earliest', 'latest', 'fail']);
+  check.oneOf('commit', settings.commit, ['automatic', 'manual']);
+  if (settings.commit === 'manual' && source.capabilities.position === 'none') {
+    throw new MillraceError(
+      'CAPABILITY_MISSING',
+      `Source "${name}" has no positions, so there is nothing to commit: leave out "commit".`,
+    );
+  }
   if (settings.start !== undefined && !isStart(settings.start)) {
     throw new MillraceError(
       'SOURCE_OPTIONS',

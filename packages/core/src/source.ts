@@ -117,6 +117,12 @@ export interface SourceSettings {
    * @default 'fail'
    */
   readonly onInvalidPosition?: 'earliest' | 'latest' | 'fail';
+  /**
+   * `automatic`: a replay marker moves past an event when its handlers are done. `manual`: when, besides, a handler
+   * has called `context.commit()` for it or for a later event of the channel.
+   * @default 'automatic'
+   */
+  readonly commit?: 'automatic' | 'manual';
 }
 
 export interface SourceContext {

@@ -56,6 +56,47 @@ describe('the low-water mark', () => {
     expect(next).toBeGreaterThan(5_000);
   });
 
+  test('waits, by hand, for a commit of the same message or a later one', () => {
+    const mark = createLowWaterMark(() => {}, { byHand: true });
+    const marks = Array.from({ length: 4 }, (_, index) => mark.track(toPosition(`p${index}`)));
+    marks[0]?.settle();
+    marks[1]?.settle();
+    expect(mark.position).toBeUndefined();
+    marks[2]?.commit();
+    expect(mark.position).toBe('p1');
+    marks[3]?.settle();
+    marks[2]?.settle();
+    expect(mark.position).toBe('p2');
+    marks[3]?.commit();
+    expect(mark.position).toBe('p3');
+  });
+
+  test('needs no commit, by hand, where there is nobody to commit', () => {
+    const mark = createLowWaterMark(() => {}, { byHand: true });
+    const marks = Array.from({ length: 3 }, (_, index) => mark.track(toPosition(`p${index}`)));
+    marks[0]?.pass();
+    expect(mark.position).toBe('p0');
+    marks[2]?.pass();
+    marks[1]?.settle();
+    expect(mark.position).toBe('p0');
+    marks[0]?.commit();
+    expect(mark.position).toBe('p0');
+    marks[1]?.commit();
+    expect(mark.position).toBe('p2');
+  });
+
+  test('knows, by hand, its messages by number through many thousands', () => {
+    const mark = createLowWaterMark(() => {}, { byHand: true });
+    for (let index = 0; index < 10_000; index += 1) {
+      const next = mark.track(toPosition(`p${index}`));
+      next.settle();
+      if (index % 7 === 0) next.commit();
+      const reached = index - (index % 7);
+      if (mark.position !== `p${reached}`) throw new Error(`${mark.position} at ${index}.`);
+    }
+    expect(mark.pending).toBe(9_999 % 7);
+  });
+
   test('is not moved by settling twice', () => {
     const { mark, marks, passed } = tracked(3);
     marks[0]?.settle();

@@ -4,6 +4,7 @@ import { toPosition } from '../../src/message.ts';
 import type {
   Capabilities,
   Demand,
+  Passed,
   Source,
   SourceContext,
   SourceSession,
@@ -22,12 +23,16 @@ export interface Appended {
 
 export interface ScriptedLog extends Source {
   append(...events: readonly Appended[]): void;
+  /** Passes a position at which there is no event. */
+  pass(channel?: string): void;
   /** What each session was told to start with, by channel. */
   readonly starts: readonly { readonly channel: string; readonly start: StartPosition }[];
   /** Positions kept at the broker, where the log does that. */
   readonly commits: readonly { readonly channel: string; readonly position: string }[];
   commitAnswer: (() => Promise<void>) | undefined;
   readonly opened: number;
+  /** Of the newest session. */
+  readonly context: SourceContext | undefined;
   /** Makes the open session's `receive` throw. */
   breakSession(error: unknown): void;
 }
@@ -37,13 +42,15 @@ export interface ScriptedLogOptions {
   readonly channels?: readonly string[];
   readonly capabilities?: Partial<Capabilities>;
   readonly settings?: SourceSettings;
+  readonly scope?: string;
+  readonly details?: () => Readonly<Record<string, unknown>>;
 }
 
 /** A log in a few lines: it reads on from a position, and each event stays where it is. */
 export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
   const { name = 'journal', channels = [''], settings = { start: 'earliest' } } = options;
   const capabilities: Capabilities = { ...logCapabilities, ...options.capabilities };
-  const events: Incoming[] = [];
+  const events: (Incoming & { readonly silent?: true })[] = [];
   const starts: { readonly channel: string; readonly start: StartPosition }[] = [];
   const commits: { readonly channel: string; readonly position: string }[] = [];
   let wake = () => {};
@@ -57,6 +64,12 @@ export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
     commits,
     commitAnswer: undefined as ScriptedLog['commitAnswer'],
     opened: 0,
+    context: undefined as SourceContext | undefined,
+    pass(channel?: string) {
+      const position = toPosition(`p${events.length + 1}`);
+      events.push({ id: '', type: '', data: {}, headers: {}, raw: '', channel, position, silent: true });
+      wake();
+    },
     append(...appended: readonly Appended[]) {
       for (const { id = `e${events.length + 1}`, type = 'Ping', data = {}, key, channel } of appended) {
         const position = toPosition(`p${events.length + 1}`);
@@ -72,9 +85,10 @@ export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
     },
     async open(context: SourceContext): Promise<SourceSession> {
       source.opened += 1;
+      source.context = context;
       const next = new Map<string, number>();
       for (const channel of channels) {
-        const start = await context.start(channel);
+        const start = await context.start(channel, options.scope);
         starts.push({ channel, start });
         next.set(channel, indexOf(start));
       }
@@ -94,7 +108,7 @@ export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
     context: SourceContext,
     next: Map<string, number>,
     demand: Demand,
-  ): AsyncIterable<readonly Incoming[]> {
+  ): AsyncIterable<readonly Incoming[] | Passed> {
     for (;;) {
       const room = await demand.reserve(10);
       let unread = read(next, room);
@@ -109,13 +123,17 @@ export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
         ending();
       }
       if (context.signal.aborted) return;
-      demand.cancel(room - unread.length);
+      const told = unread.filter(({ silent }) => !silent);
+      demand.cancel(room - told.length);
       context.fetched();
-      yield unread;
+      for (const { silent, channel = '', position, ...event } of unread) {
+        if (silent && position) yield { channel, position };
+        else yield [{ ...event, channel: channel || undefined, position }];
+      }
     }
   }
 
-  function read(next: Map<string, number>, room: number): readonly Incoming[] {
+  function read(next: Map<string, number>, room: number): typeof events {
     const unread = events
       .filter(({ channel = '' }, index) => index >= (next.get(channel) ?? Infinity))
       .slice(0, room);
@@ -130,6 +148,8 @@ export function scriptedLog(options: ScriptedLogOptions = {}): ScriptedLog {
         throw new Error('A log has nothing to settle.');
       },
       async close() {},
+      ...(options.scope !== undefined && { scope: options.scope }),
+      ...(options.details && { details: options.details }),
       ...(capabilities.position === 'broker' && { commit }),
     };
   }
