@@ -17,6 +17,10 @@ export const salesforceErrorCodes = [
   'SALESFORCE_POSITION_INVALID',
   'SALESFORCE_EVENT_INVALID',
   'SALESFORCE_TRANSPORT_MISSING',
+  'SALESFORCE_ACCESS_DENIED',
+  'SALESFORCE_REQUEST_FAILED',
+  'SALESFORCE_PUBLISH_FAILED',
+  'SALESFORCE_PUBLISHER_CLOSED',
 ] as const;
 
 export type SalesforceErrorCode = (typeof salesforceErrorCodes)[number];
