@@ -1,22 +1,25 @@
 import type { Headers } from '@millrace/core';
 import type { DecodedEvent, EventOptions, SalesforceEvent } from './options.ts';
 
-export type CustomizedEvent = SalesforceEvent & { readonly key: string | undefined };
+export interface CustomizedEvent {
+  readonly event: SalesforceEvent;
+  readonly key: string | undefined;
+}
 
 /** Lets the user's functions have their say. Throws what they throw, and a TypeError when what they say makes no sense. */
 export function customize(
   event: SalesforceEvent,
   { decode, order = 'channel' }: EventOptions,
 ): CustomizedEvent {
-  const decoded = decode ? apply(event, decode(event)) : { ...event, key: undefined };
-  if (decoded.key !== undefined || order === 'channel') return decoded;
-  const key = order(decoded);
+  const customized = decode ? apply(event, decode(event)) : { event, key: undefined };
+  if (customized.key !== undefined || order === 'channel') return customized;
+  const key = order(customized.event);
   assertText('The key that `order` gives', key);
-  return { ...decoded, key };
+  return { event: customized.event, key };
 }
 
 function apply(event: SalesforceEvent, said: DecodedEvent | undefined): CustomizedEvent {
-  if (said === undefined) return { ...event, key: undefined };
+  if (said === undefined) return { event, key: undefined };
   if (typeof said !== 'object' || said === null || 'then' in said)
     throw new TypeError('`decode` must give an object or undefined, and can not be asynchronous.');
   const { type = event.type, id = event.id, time = event.time, key, headers } = said;
@@ -26,14 +29,17 @@ function apply(event: SalesforceEvent, said: DecodedEvent | undefined): Customiz
   if (id === '') throw new TypeError('The id that `decode` gives must not be empty.');
   if (time !== undefined && (!(time instanceof Date) || Number.isNaN(time.getTime())))
     throw new TypeError('The time that `decode` gives must be a valid Date.');
+  const data = 'data' in said ? said.data : event.data;
   return {
-    ...event,
-    type,
-    id,
-    time,
+    event: {
+      ...event,
+      type,
+      id,
+      data,
+      time,
+      headers: headers ? withHeaders(event.headers, headers) : event.headers,
+    },
     key,
-    data: 'data' in said ? said.data : event.data,
-    headers: headers ? merge(event.headers, headers) : event.headers,
   };
 }
 
@@ -41,6 +47,6 @@ function assertText(what: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'string') throw new TypeError(`${what} must be a text.`);
 }
 
-function merge(headers: Headers, more: Headers): Headers {
+function withHeaders(headers: Headers, more: Headers): Headers {
   return Object.assign(Object.create(null) as Record<string, never>, headers, more);
 }

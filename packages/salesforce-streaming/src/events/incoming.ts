@@ -18,9 +18,9 @@ export interface Place {
 
 /** Makes an event for core of what a transport received. What can't be read becomes an event with a `failure`. */
 export function toIncoming(arrival: Arrival, place: Place, options: EventOptions): Incoming {
-  const { problem, ...event } = readEvent(arrival, place.orgId);
-  const failure = failureOf(arrival, problem);
-  if (failure) return build(arrival, place, { ...event, key: undefined }, failure);
+  const event = readEvent(arrival, place.orgId);
+  const failure = failureOf(arrival, event.problem);
+  if (failure) return build(arrival, place, { event, key: undefined }, failure);
   try {
     return build(arrival, place, customize(event, options));
   } catch (cause) {
@@ -29,32 +29,37 @@ export function toIncoming(arrival: Arrival, place: Place, options: EventOptions
       `${nameOf(arrival)} can't be decoded: \`decode\` or \`order\` failed on it.`,
       { cause },
     );
-    return build(arrival, place, { ...event, key: undefined }, thrown);
+    return build(arrival, place, { event, key: undefined }, thrown);
   }
 }
 
 function build(
   arrival: Arrival,
   { channel, position }: Place,
-  { id, type, data, headers, key, time }: CustomizedEvent,
+  { event, key }: CustomizedEvent,
   failure?: MillraceError,
 ): Incoming {
   return {
-    id,
-    type,
-    data,
-    headers,
+    id: event.id,
+    type: event.type,
+    data: event.data,
+    headers: event.headers,
     // Only dead letters ask for it: a text for each event would cost more than all the rest of this.
     get raw() {
-      return toText(failure ? (arrival.native ?? arrival.data) : arrival.data);
+      return rawOf(arrival);
     },
     failure,
     key,
     channel,
     position,
-    time,
+    time: event.time,
     native: arrival.native,
   };
+}
+
+/** Where the data is not all that came, the transport's message is. */
+function rawOf({ data, failure, native }: Arrival): string {
+  return toText(failure || !data ? (native ?? data) : data);
 }
 
 function failureOf(arrival: Arrival, problem: string | undefined): MillraceError | undefined {

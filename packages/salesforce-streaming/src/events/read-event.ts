@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Headers, HeaderValue } from '@millrace/core';
-import type { Arrival, EventData } from '../transport.ts';
+import type { Arrival } from '../transport.ts';
 import { typeOfChange } from './change-event.ts';
 import type { SalesforceEvent } from './options.ts';
 import { toText } from './raw.ts';
@@ -15,8 +15,8 @@ export type ReadEvent = SalesforceEvent & {
 /** Reads an event by the shape that its kind of channel gives it. Streaming API guide: "Event message" of each kind. */
 export function readEvent(arrival: Arrival, orgId: string): ReadEvent {
   const { channel, data } = arrival;
-  // From the wire: its type is what it should be.
-  if (!isFields(data)) return unknownEvent(arrival, orgId, 'it has no data');
+  // It comes from the wire: its type says only what it should be.
+  if (!isFields(data)) return unknownEvent({ ...arrival, data: {} }, orgId, 'it has no data');
   if (channel.startsWith('/data/')) return readChange(arrival, orgId);
   if (channel.startsWith('/event/')) return readPlatformEvent(arrival, orgId);
   if (channel.startsWith('/u/')) return readGeneric(arrival, orgId);
@@ -26,17 +26,20 @@ export function readEvent(arrival: Arrival, orgId: string): ReadEvent {
 function readPlatformEvent(arrival: Arrival, orgId: string): ReadEvent {
   const { payload, event, schema } = arrival.data;
   if (!isFields(payload)) return unknownEvent(arrival, orgId, 'it has no payload with fields');
-  const uuid = textOf(event?.['EventUuid']);
   return {
-    ...base(arrival),
-    // Custom channels carry events of several types, and tell which since API version 55.0.
-    type: textOf(event?.['EventApiName']) ?? lastPart(arrival.channel),
-    // Versions before 52.0 have none.
-    id: uuid ?? idByPlace(arrival, orgId),
+    channel: arrival.channel,
+    type: typeOfPlatformEvent(arrival),
+    id: idByUuid(arrival, orgId),
     data: payload,
-    headers: headersOf(arrival, { schema, eventUuid: uuid }),
+    headers: headersOf(arrival, { schema, eventUuid: textOf(event?.['EventUuid']) }),
     time: timeOf(payload['CreatedDate']),
+    envelope: arrival.data,
   };
+}
+
+/** Custom channels carry events of several types, and tell which since API version 55.0. */
+function typeOfPlatformEvent({ channel, data }: Arrival): string {
+  return textOf(data.event?.['EventApiName']) ?? lastPart(channel);
 }
 
 function readChange(arrival: Arrival, orgId: string): ReadEvent {
@@ -54,7 +57,7 @@ function readChange(arrival: Arrival, orgId: string): ReadEvent {
       'its ChangeEventHeader lacks entityName, changeType, transactionKey or sequenceNumber',
     );
   return {
-    ...base(arrival),
+    channel: arrival.channel,
     type: typeOfChange(entityName, changeType),
     // The same on the channel of all changes and on that of the object, which the replay id need not be.
     id: `${transactionKey}-${sequenceNumber}-${entityName}${gapSuffix(changeType, header['recordIds'])}`,
@@ -71,6 +74,7 @@ function readChange(arrival: Arrival, orgId: string): ReadEvent {
       commitUser: textOf(header['commitUser']),
     }),
     time: timeOf(header['commitTimestamp']),
+    envelope: arrival.data,
   };
 }
 
@@ -90,12 +94,13 @@ function readPushTopic(arrival: Arrival, orgId: string): ReadEvent {
   if (!isFields(sobject)) return unknownEvent(arrival, orgId, 'it has neither a payload nor an sobject');
   if (!changeType) return unknownEvent(arrival, orgId, 'it does not say what happened to its sobject');
   return {
-    ...base(arrival),
+    channel: arrival.channel,
     type: `${lastPart(arrival.channel)}.${changeType}`,
     id: idByPlace(arrival, orgId),
     data: sobject,
     headers: headersOf(arrival, { changeType, recordIds: textsOf([sobject['Id']]) }),
     time: timeOf(event?.['createdDate']),
+    envelope: arrival.data,
   };
 }
 
@@ -103,29 +108,33 @@ function readGeneric(arrival: Arrival, orgId: string): ReadEvent {
   const { payload, event } = arrival.data;
   if (payload === undefined || payload === null) return unknownEvent(arrival, orgId, 'it has no payload');
   return {
-    ...base(arrival),
+    channel: arrival.channel,
     type: arrival.channel.slice('/u/'.length),
     id: idByPlace(arrival, orgId),
     data: payload,
     headers: headersOf(arrival, {}),
     time: timeOf(event?.['createdDate']),
+    envelope: arrival.data,
   };
 }
 
 function unknownEvent(arrival: Arrival, orgId: string, problem: string): ReadEvent {
   return {
-    ...base(arrival),
-    type: '',
-    id: idByPlace(arrival, orgId),
+    channel: arrival.channel,
+    // Whoever mends the dead letter and sends it again needs the type.
+    type: arrival.channel.startsWith('/event/') ? typeOfPlatformEvent(arrival) : '',
+    id: idByUuid(arrival, orgId),
     data: arrival.data,
     headers: headersOf(arrival, {}),
     time: undefined,
+    envelope: arrival.data,
     problem,
   };
 }
 
-function base({ channel, data }: Arrival): { readonly channel: string; readonly envelope: EventData } {
-  return { channel, envelope: data };
+/** Old API versions have no EventUuid. */
+function idByUuid(arrival: Arrival, orgId: string): string {
+  return textOf(arrival.data.event?.['EventUuid']) ?? idByPlace(arrival, orgId);
 }
 
 /** Replay ids are unique in a channel of an org, not beyond. */
