@@ -92,7 +92,7 @@ describe('when intake stops', () => {
     const context = sourceContext();
     const session = await sqs(queue.options).open(context);
     context.stop();
-    for await (const batch of session.receive(demandOf(1))) expect.fail(`Received ${batch.length}`);
+    for await (const batch of session.receive(demandOf(1))) expect.fail(`Received ${JSON.stringify(batch)}`);
     expect(polls()).toEqual([]);
     await session.close();
   });

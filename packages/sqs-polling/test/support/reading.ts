@@ -30,7 +30,10 @@ export async function read(
   const demand = demandOf(room);
   const batches: (readonly Incoming[])[] = [];
   async function pull() {
-    for await (const batch of session.receive(demand)) batches.push(batch);
+    for await (const batch of session.receive(demand)) {
+      if ('position' in batch) throw new Error('A queue has no positions.');
+      batches.push(batch);
+    }
   }
   const ended = pull();
   // A test that waits for the end sees the error there.

@@ -18,6 +18,7 @@ const caught: Readonly<Record<BrokenAdapterName, Caught>> = {
   losesWhatIsGivenBack: { on: 'memory queue', by: { P5: '  lost: ', P6: '  lost: ' } },
   acksEarly: { on: 'memory queue', by: { P19: '  lost: ' } },
   tellsThePositionOfTheBatch: { on: 'memory log', by: { P11: '  early marker: ' } },
+  passesTooEarly: { on: 'memory log', by: { P11: '  early marker: ' } },
   commitsWhatWasFetched: { on: 'memory log that keeps markers', by: { P11: '  early marker: ' } },
   reorders: { on: 'memory log', by: { P15: '  reordered: ' } },
   ignoresDemand: { on: 'memory queue', by: { P16: '  unsettled: ', P17: '  unsettled: ' } },

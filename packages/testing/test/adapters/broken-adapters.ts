@@ -1,4 +1,4 @@
-import type { Incoming, Settlement, Source, SourceContext, SourceSession } from '@millrace/core';
+import type { Incoming, Passed, Settlement, Source, SourceContext, SourceSession } from '@millrace/core';
 
 type Break = (session: SourceSession) => Partial<SourceSession>;
 
@@ -29,6 +29,9 @@ export const brokenAdapters = {
         return batch.map((incoming) => ({ ...incoming, position }));
       }),
   })),
+
+  /** Tells of a position as passed whose event is still to come. */
+  passesTooEarly: breaking((session) => ({ receive: (demand) => announced(session.receive(demand)) })),
 
   /** Commits what was fetched and not what it is told, as clients with automatic commits do. */
   commitsWhatWasFetched: breaking((session) => {
@@ -174,10 +177,21 @@ function misled(change: (context: SourceContext) => SourceContext): (source: Sou
 }
 
 async function* mapBatches(
-  batches: AsyncIterable<readonly Incoming[]>,
+  batches: ReturnType<SourceSession['receive']>,
   change: (batch: readonly Incoming[]) => Promise<readonly Incoming[]>,
-): AsyncGenerator<readonly Incoming[]> {
-  for await (const batch of batches) yield await change(batch);
+): AsyncGenerator<readonly Incoming[] | Passed> {
+  for await (const batch of batches) yield 'position' in batch ? batch : await change(batch);
+}
+
+/** Before each batch, the position of its last event. */
+async function* announced(
+  batches: ReturnType<SourceSession['receive']>,
+): AsyncGenerator<readonly Incoming[] | Passed> {
+  for await (const batch of batches) {
+    const { channel = '', position } = ('position' in batch ? undefined : batch.at(-1)) ?? {};
+    if (position !== undefined) yield { channel, position };
+    yield batch;
+  }
 }
 
 function asDone({ incoming }: Settlement): Settlement {

@@ -24,6 +24,8 @@ export type Happening =
       readonly position: Position | undefined;
       readonly deliveryCount: number | undefined;
     })
+  /** The broker told of a position without an event. */
+  | (BySession & { readonly kind: 'passed'; readonly channel: string; readonly position: Position })
   | (BySession & {
       readonly kind: 'settled';
       readonly event: string;

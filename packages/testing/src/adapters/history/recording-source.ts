@@ -86,6 +86,11 @@ function recordingSession(
       for await (const batch of session.receive(demand)) {
         if (dead.aborted) return;
         if (history.entries.length > mostEntries) throw new Error('The same is delivered over and over.');
+        if ('position' in batch) {
+          history.add({ kind: 'passed', ...by, channel: batch.channel, position: batch.position });
+          yield batch;
+          continue;
+        }
         for (const incoming of batch) {
           const { channel = '', position, deliveryCount } = incoming;
           history.add({
@@ -106,6 +111,8 @@ function recordingSession(
       history.add({ kind: 'closed', ...by });
     },
     ...(session.extend && { extend }),
+    ...(session.scope !== undefined && { scope: session.scope }),
+    ...(session.details && { details: () => session.details?.() ?? {} }),
     ...(session.pending && { pending: () => session.pending?.() ?? 0 }),
     ...(session.commit && {
       async commit(channel, position) {

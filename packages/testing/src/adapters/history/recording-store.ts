@@ -68,11 +68,11 @@ export function recordingStore(store: Store, options: RecordingStoreOptions): St
     readonly channel: string;
     readonly position: Position;
   } {
-    const delivery = history.entries.findLast(
-      (entry) => entry.kind === 'delivered' && entry.consumer === consumer && entry.position === position,
-    );
-    return delivery?.kind === 'delivered'
-      ? { session: delivery.session, channel: delivery.channel, position }
-      : { session: 0, channel: 'unknown', position };
+    for (const entry of history.entries.toReversed()) {
+      if (entry.kind !== 'delivered' && entry.kind !== 'passed') continue;
+      if (entry.consumer !== consumer || entry.position !== position) continue;
+      return { session: entry.session, channel: entry.channel, position };
+    }
+    return { session: 0, channel: 'unknown', position };
   }
 }
