@@ -13,6 +13,8 @@ export interface LoginContext {
   readonly signal: AbortSignal;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** The token that the server refuses, when that is why there is a login. */
+  readonly refused?: Token | undefined;
 }
 
 /** One way to log in. Made by `usernamePassword`, `refreshToken`, `jwtBearer`, `clientCredentials` or `accessToken`. */
