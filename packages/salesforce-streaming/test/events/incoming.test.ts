@@ -1,5 +1,5 @@
 import type { Incoming } from '@millrace/core';
-import { isMillraceError, matchesPattern, toPosition } from '@millrace/core';
+import { isMillraceError, MillraceError, matchesPattern, toPosition } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { toIncoming } from '../../src/events/incoming.ts';
 import type { EventOptions } from '../../src/events/options.ts';
@@ -111,7 +111,7 @@ describe('a platform event', () => {
     }
   });
 
-  it.each(['yesterday', '17', '', null, true, Number.NaN, {}])(
+  it.each(['yesterday', '7', '', null, true, Number.NaN, {}])(
     'with the date %j has no time',
     (CreatedDate) => {
       const data = { payload: { CreatedDate }, event: {} };
@@ -254,6 +254,7 @@ describe('what is no event', () => {
     ['data that is a list', { channel: '/u/notices', data: [1, 2] }],
     ['a platform event without a payload', { channel: '/event/Order__e', data: { event: { replayId: 17 } } }],
     ['a platform event whose payload is a text', { channel: '/event/Order__e', data: { payload: 'x' } }],
+    ['a platform event whose payload is a list', { channel: '/event/Order__e', data: { payload: [] } }],
     ['a change without a header', { channel: '/data/ChangeEvents', data: { payload: { Name: 'Acme' } } }],
     [
       'a change whose header is a list',
@@ -293,6 +294,11 @@ describe('what the transport could not decode', () => {
     );
     expect(event.failure?.cause).toBe(failure);
     expect(event.raw).toBe('{"event":{"payload":"AP8=","schema_id":"s-1"}}');
+  });
+
+  it('keeps an error with a code as it is', () => {
+    const coded = new MillraceError('SALESFORCE_RESPONSE_INVALID', 'No schema.');
+    expect(incoming({ ...platformEvent(), failure: coded }).failure).toBe(coded);
   });
 
   it('fails even when the rest looks like an event, and is not shown to `decode`', () => {
