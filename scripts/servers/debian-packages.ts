@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,11 +10,15 @@ const run = promisify(execFile);
  * Fetches packages of Debian or Ubuntu and the libraries that they ask for, and unpacks them under `folder`.
  * Nothing is installed, nothing outside of the folder is written, and root is not needed.
  */
-export async function unpackDebianPackages(names: readonly string[], folder: string): Promise<void> {
+export async function unpackDebianPackages(
+  names: readonly string[],
+  folder: string,
+  { sources }: { /** Lines of a sources.list, beside the system's. */ readonly sources?: string } = {},
+): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const work = await mkdtemp(`${folder}-`);
   try {
-    const apt = await privateApt(work);
+    const apt = await privateApt(work, sources);
     try {
       await fetchAll(apt, names);
     } catch {
@@ -46,7 +50,7 @@ async function fetchAll(apt: Apt, names: readonly string[]): Promise<void> {
 }
 
 /** apt that writes into `work` only, and runs none of the system's hooks. */
-async function privateApt(work: string): Promise<Apt> {
+async function privateApt(work: string, sources: string | undefined): Promise<Apt> {
   const lists = join(work, 'lists');
   const config = join(work, 'apt.conf');
   const settings = [
@@ -58,6 +62,11 @@ async function privateApt(work: string): Promise<Apt> {
   ];
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
+  if (sources !== undefined) {
+    const own = await readFile('/etc/apt/sources.list', 'utf8').catch(() => '');
+    await writeFile(join(work, 'sources.list'), `${own}\n${sources}`);
+    settings.push(`Dir::Etc::sourcelist "${join(work, 'sources.list')}";`, `Dir::State::lists "${lists}";`);
+  }
   await writeFile(config, settings.join('\n'));
   const options = { cwd: work, env: { ...process.env, LC_ALL: 'C' } };
 

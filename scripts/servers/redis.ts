@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
-import type { RedisBinary } from './redis-binary.ts';
+import type { RedisBinary, RedisMissing } from './redis-binary.ts';
 import { findRedis } from './redis-binary.ts';
 import type { ServerProcess } from './server-process.ts';
 import { startServer } from './server-process.ts';
@@ -19,9 +19,16 @@ export interface RedisServers {
   stop(): Promise<void>;
 }
 
-/** Starts `count` independent, empty servers on free loopback ports. Rejects when there is no Redis to start. */
-export async function startRedis({ count }: { readonly count: number }): Promise<RedisServers> {
-  const binary = await findRedis();
+/** Starts `count` independent, empty servers on free loopback ports. Rejects when there is none to start. */
+export async function startRedis({
+  count,
+  find = findRedis,
+}: {
+  readonly count: number;
+  /** @default findRedis */
+  readonly find?: () => Promise<RedisBinary | RedisMissing>;
+}): Promise<RedisServers> {
+  const binary = await find();
   if ('missing' in binary) throw new Error(binary.missing);
   const started = await Promise.allSettled(Array.from({ length: count }, () => startOne(binary)));
   const servers = started.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
