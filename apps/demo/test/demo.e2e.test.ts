@@ -108,7 +108,7 @@ describe('pnpm demo', () => {
 
   it('leaves no process and no file behind when it is interrupted', async () => {
     const run = demo('--json');
-    await run.told(/10 %/);
+    await run.told(/\d %/);
     process.kill(run.pid ?? NaN, 'SIGINT');
     const { code, stdout, stderr } = await run.ended;
     expect(code, stderr).toBe(130);

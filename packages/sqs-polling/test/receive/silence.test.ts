@@ -41,7 +41,9 @@ describe('a connection without answers', () => {
   it("ends with the client's read timeout, is reported, and another poll is made", async () => {
     const queue = emulator.queue();
     emulator.double.once('ReceiveMessage', hang);
-    const opened = await read({ ...queue.options, readTimeout: 200 });
+    // Time stands still, so that our own watchdog can not be first.
+    const clock = manualClock();
+    const opened = await read({ ...queue.options, readTimeout: 200 }, { context: sourceContext(clock) });
     onTestFinished(() => opened.end());
     await until(() => opened.context.reasons.length === 1);
     expect(opened.context.reasons[0]).toMatchObject({
@@ -49,6 +51,7 @@ describe('a connection without answers', () => {
       cause: { name: 'TimeoutError', code: 'ETIMEDOUT' },
     });
     queue.send('1');
+    await clock.advance(1_000);
     await until(() => opened.messages.length === 1);
     expect(opened.context.reasons).toHaveLength(1);
   });
