@@ -23,6 +23,10 @@ export const salesforceErrorCodes = [
   'SALESFORCE_REQUEST_FAILED',
   'SALESFORCE_PUBLISH_FAILED',
   'SALESFORCE_PUBLISHER_CLOSED',
+  'SALESFORCE_VERSION_UNSUPPORTED',
+  'SALESFORCE_CHANNEL_SILENT',
+  'SALESFORCE_LIMIT_NEAR',
+  'SALESFORCE_CHECK_IMPOSSIBLE',
 ] as const;
 
 export type SalesforceErrorCode = (typeof salesforceErrorCodes)[number];
