@@ -7,13 +7,15 @@ export interface ChangeInput {
   /** The object, such as `Account` or `Thing__c`. */
   readonly entityName: string;
   readonly changeType: ChangeType;
-  /** @default one record: '001000000000001AAA' */
+  /** @default one record: '001000000000001AAA'; of overflow events none: '000000000000000AAA' */
   readonly recordIds?: readonly string[];
   /** The fields that changed, with their new values. Events of type GAP_* have none. */
   readonly fields?: Fields;
+  /** Fields that became null; not to be in `fields`. */
   readonly nulledFields?: readonly string[];
+  /** Fields of which there is a difference instead of a value; the Pub/Sub API only. */
   readonly diffFields?: readonly string[];
-  /** @default the names of `fields`, for updates */
+  /** @default all of these, for updates */
   readonly changedFields?: readonly string[];
   /** @default the next one in the transaction, from 1 */
   readonly sequenceNumber?: number;
@@ -25,71 +27,58 @@ export interface Transaction {
   readonly transactionKey?: string;
   /** Milliseconds since 1970. @default now */
   readonly commitTimestamp?: number;
-  /** @default the next one */
+  /** @default a higher one than before */
   readonly commitNumber?: bigint;
   /** @default 'com/salesforce/api/soap/66.0;client=Millrace/', and empty for GAP_* */
   readonly changeOrigin?: string;
 }
 
-export interface OverflowInput extends Transaction {
-  readonly entityName: string;
-  /** @default 1 */
-  readonly sequenceNumber?: number;
-}
-
-interface TransactionsOptions {
+export interface HeaderOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly userId: string;
 }
 
-/** Writes the headers of change events. */
-export interface Transactions {
-  header(input: ChangeInput, transaction: Transaction): ChangeEventHeader;
-  headers(inputs: readonly ChangeInput[], transaction: Transaction): readonly ChangeEventHeader[];
-}
+/** Writes the headers of the change events of one transaction after the other. */
+export function headerWriter({ clock, random, userId }: HeaderOptions) {
+  // As high as in real events, which a double can just hold.
+  let newest = 10_000_000_000_000n;
 
-export function createTransactions({ clock, random, userId }: TransactionsOptions): Transactions {
-  // Real ones are that long: a double can't hold the later ones.
-  let lastCommit = 10_000_000_000_000n;
-
-  function headers(inputs: readonly ChangeInput[], transaction: Transaction): readonly ChangeEventHeader[] {
-    lastCommit = transaction.commitNumber ?? lastCommit + 1n + BigInt(Math.floor(random() * 1000));
-    const {
-      transactionKey = randomUuid(random),
-      commitTimestamp = clock.now(),
-      commitNumber = lastCommit,
-      changeOrigin,
-    } = transaction;
-    return inputs.map((input, index) => {
-      const isGap = input.changeType.startsWith('GAP_');
+  return (transaction: Transaction): ((input: ChangeInput) => ChangeEventHeader) => {
+    newest += 1n + BigInt(Math.floor(random() * 1_000));
+    const common = {
+      transactionKey: transaction.transactionKey ?? randomUuid(random),
+      commitTimestamp: transaction.commitTimestamp ?? clock.now(),
+      commitNumber: transaction.commitNumber ?? newest,
+      commitUser: userId,
+    };
+    let sequence = 0;
+    return (input) => {
+      const { entityName, changeType, fields = {}, nulledFields = [], diffFields = [] } = input;
+      sequence = input.sequenceNumber ?? sequence + 1;
       return {
-        entityName: input.entityName,
-        recordIds: input.recordIds ?? ['001000000000001AAA'],
-        changeType: input.changeType,
-        changeOrigin: changeOrigin ?? (isGap ? '' : 'com/salesforce/api/soap/66.0;client=Millrace/'),
-        transactionKey,
-        sequenceNumber: input.sequenceNumber ?? index + 1,
-        commitTimestamp,
-        commitNumber,
-        commitUser: userId,
-        nulledFields: input.nulledFields ?? [],
-        diffFields: input.diffFields ?? [],
+        ...common,
+        entityName,
+        changeType,
+        recordIds: input.recordIds ?? [recordOf(changeType)],
+        changeOrigin: transaction.changeOrigin ?? originOf(changeType),
+        sequenceNumber: sequence,
+        nulledFields,
+        diffFields,
         changedFields:
-          input.changedFields ?? (input.changeType === 'UPDATE' ? Object.keys(input.fields ?? {}) : []),
+          input.changedFields ??
+          (changeType === 'UPDATE' ? [...Object.keys(fields), ...nulledFields, ...diffFields] : []),
       };
-    });
-  }
-
-  return { headers, header: (input, transaction) => headers([input], transaction)[0]! };
+    };
+  };
 }
 
-/** Change Data Capture guide, "Overflow Events": no record, no fields. */
-export function overflowOf({ entityName, sequenceNumber }: OverflowInput): ChangeInput {
-  return {
-    entityName,
-    changeType: 'GAP_OVERFLOW',
-    recordIds: ['000000000000000AAA'],
-    ...(sequenceNumber !== undefined && { sequenceNumber }),
-  };
+/** Change Data Capture guide, "Overflow Events": the id of no record. */
+function recordOf(changeType: ChangeType): string {
+  return changeType === 'GAP_OVERFLOW' ? '000000000000000AAA' : '001000000000001AAA';
+}
+
+/** Change Data Capture guide, "Gap Events": theirs is empty. */
+function originOf(changeType: ChangeType): string {
+  return changeType.startsWith('GAP_') ? '' : 'com/salesforce/api/soap/66.0;client=Millrace/';
 }

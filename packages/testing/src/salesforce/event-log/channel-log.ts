@@ -55,7 +55,8 @@ export function createChannelLog({
     let [low, high] = [0, entries.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (entries[middle]!.replayId < replayId) low = middle + 1;
+      const entry = entries[middle];
+      if (entry !== undefined && entry.replayId < replayId) low = middle + 1;
       else high = middle;
     }
     return entries[low]?.replayId === replayId ? low : -1;
@@ -65,7 +66,7 @@ export function createChannelLog({
     append(build) {
       expire();
       const event = build(nextId());
-      entries.push({ replayId: event.replayId, at: event.publishedAt, event });
+      entries.push({ replayId: event.replayId, at: clock.now(), event });
       return event;
     },
     pass() {

@@ -9,7 +9,7 @@ const kinds: readonly (readonly [RegExp, ChannelKind])[] = [
   [/^\/topic\/[^/?]{1,25}$/, 'push-topic'],
   [/^\/u\/[^?]+$/, 'generic'],
   [/^\/event\/\w+$/, 'platform'],
-  [/^\/data\/(?:\w*ChangeEvent|ChangeEvents|\w+__chn)$/, 'change'],
+  [/^\/data\/(?:\w+ChangeEvent|ChangeEvents|\w+__chn)$/, 'change'],
 ];
 
 /** Undefined when Salesforce has no channels with such a name. */

@@ -33,18 +33,26 @@ export function eventData(event: LoggedEvent, version: number): Fields {
     case 'change':
       return {
         schema: event.schema,
-        payload: { ChangeEventHeader: headerData(event.header, version), ...exactFields(event.fields) },
+        payload: changePayload(event.header, event.fields, version),
         event: { replayId },
       };
   }
 }
 
-function headerData(header: ChangeEventHeader, version: number): Fields {
-  const { nulledFields, diffFields, changedFields, ...always } = header;
+/**
+ * Lists of nulled fields and of fields sent as differences are in the Pub/Sub API only; here what was nulled is null.
+ * Change Data Capture guide: "Change Event Message Structure".
+ */
+function changePayload(header: ChangeEventHeader, fields: Fields, version: number): Fields {
+  const { nulledFields, diffFields: _, changedFields, ...others } = header;
   return {
-    ...always,
-    commitNumber: exactInteger(header.commitNumber),
-    // Change Data Capture guide, "Change Event Header Fields": since API version 47.0.
-    ...(version >= 47 && { nulledFields, diffFields, changedFields }),
+    ChangeEventHeader: {
+      ...others,
+      commitNumber: exactInteger(header.commitNumber),
+      // Change Data Capture guide, "Change Event Header Fields": since API version 47.0.
+      ...(version >= 47 && { changedFields }),
+    },
+    ...Object.fromEntries(nulledFields.map((field) => [field, null])),
+    ...exactFields(fields),
   };
 }

@@ -1,25 +1,35 @@
 import type { Fields } from './event.ts';
 
-/** A subscription such as `/topic/Open?Status=New&Type=A`, taken apart. */
+/** Fields of the record and values that they can have. */
+export type Filter = readonly (readonly [field: string, value: string])[];
+
+/** A subscription such as `/topic/Open?Status='New'&Type='A'`, taken apart. */
 export interface SubscriptionParts {
   readonly channel: string;
-  /** Values that fields of the record must have. */
-  readonly filter: ReadonlyMap<string, string>;
+  readonly filter: Filter;
 }
 
-/** Streaming API guide, "Filtered Subscriptions". Only PushTopics have them: in other names a `?` is kept. */
+/** Only PushTopics have filters: in other names a `?` is kept. */
 export function splitSubscription(subscription: string): SubscriptionParts {
   const mark = subscription.startsWith('/topic/') ? subscription.indexOf('?') : -1;
-  if (mark === -1) return { channel: subscription, filter: new Map() };
+  if (mark === -1) return { channel: subscription, filter: [] };
   return {
     channel: subscription.slice(0, mark),
-    filter: new Map(new URLSearchParams(subscription.slice(mark + 1))),
+    filter: [...new URLSearchParams(subscription.slice(mark + 1))].map(([field, value]) => [
+      field,
+      value.replace(/^'(.*)'$/s, '$1'),
+    ]),
   };
 }
 
-export function passesFilter(sobject: Fields, filter: ReadonlyMap<string, string>): boolean {
-  return [...filter].every(([field, value]) => {
-    const actual = sobject[field];
-    return actual !== undefined && String(actual) === value;
-  });
+/** One condition is enough, though they are joined by `&`. Streaming API guide: "Filtered Subscriptions". */
+export function passesFilter(sobject: Fields, filter: Filter): boolean {
+  return filter.length === 0 || filter.some(([field, value]) => asText(sobject[field]) === value);
+}
+
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+    ? value.toString()
+    : undefined;
 }
