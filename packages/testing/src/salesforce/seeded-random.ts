@@ -1,0 +1,19 @@
+/** Draws from 0 to below 1: the same numbers in the same order for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Letters and digits, drawn from `random`. */
+export function randomText(random: () => number, length: number): string {
+  let text = '';
+  while (text.length < length) text += alphabet.charAt(Math.floor(random() * alphabet.length));
+  return text;
+}
