@@ -1,1 +1,1 @@
-export {};
+export { openPubSub } from './pubsub/open.ts';

@@ -46,6 +46,15 @@ export interface TransportHost {
   /** The channels that are wanted, which change while it runs. */
   readonly subscriptions: Subscriptions;
   readonly context: SourceContext;
+  /** Name of the source. */
+  readonly name: string;
+  /** Of the token that the session began with: positions belong to it, so no other org may follow. */
+  readonly orgId: string;
+  /**
+   * Nothing has worked so far: a channel that is missing or denied, like any trouble, is a reason to reject. Later
+   * trouble passes, and such a channel is reported and tried again while the others go on.
+   */
+  readonly firstOpen: boolean;
   /** Where to begin with a channel for which this session has seen no cursor yet. To be asked before each subscribe without one. */
   start(subscription: Subscription): Promise<ChannelStart>;
   /** To be called after a successful subscribe `from: 'latest'`, with the server's time then, in milliseconds. */
@@ -78,6 +87,8 @@ export interface TransportSession {
    */
   receive(demand: Demand): AsyncIterable<readonly Arrival[] | Passed>;
   details(): TransportDetails;
+  /** Where Salesforce itself keeps the position of a channel: keeps it. Also works after `receive` has ended. */
+  commit?(channel: string, cursor: string): Promise<void>;
   /** Lets go of connections. Works while `receive` is blocked, and twice. */
   close(): Promise<void>;
 }
