@@ -52,7 +52,7 @@ async function call(supply: SupplyToken, { signal, clock, refused }: LoginContex
     if (isMillraceError(error)) throw error;
     const problem = isTimeout(error) ? `did not answer within ${loginTimeout / 1_000} s` : 'failed';
     throw authUnavailable(
-      `${name}: your function ${problem}. It is called again later.`,
+      `The function of ${name}() ${problem}. It is called again later.`,
       safeCause(error, hiding([refused?.accessToken])),
     );
   }
@@ -60,7 +60,7 @@ async function call(supply: SupplyToken, { signal, clock, refused }: LoginContex
 
 async function check(supplied: unknown, context: LoginContext): Promise<Token> {
   const deny = (problem: string) =>
-    salesforceError('SALESFORCE_AUTH_DENIED', `${name}: what your function answers ${problem}.`);
+    salesforceError('SALESFORCE_AUTH_DENIED', `What the function of ${name}() answers ${problem}.`);
   if (!isObject(supplied)) throw deny('is not `{ accessToken, instanceUrl }`');
   const accessToken = textOf(supplied.accessToken);
   // What no header can carry would make fetch repeat it in its error.
@@ -97,13 +97,13 @@ async function askForOrgId(
     answer = await withDeadline(clock, loginTimeout, signal, ask);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const message = `${name}: ${instanceUrl} could not be asked for the organisation of the token. ${remedy}.`;
+    const message = `${instanceUrl} could not be asked for the organisation of a token that ${name}() supplies. ${remedy}.`;
     throw authUnavailable(message, safeCause(error, hiding([accessToken])));
   }
   const body = readJson(answer.text);
   const orgId = isObject(body) ? toOrgId(body.organization_id) : undefined;
   if (orgId !== undefined) return orgId;
   throw authUnavailable(
-    `${name}: ${instanceUrl} does not say which organisation the token is of (HTTP ${answer.status}). ${remedy}.`,
+    `${instanceUrl} does not say which organisation a token is of that ${name}() supplies (HTTP ${answer.status}). ${remedy}.`,
   );
 }

@@ -37,7 +37,7 @@ export function oauthFailure(
     : { error: undefined, description: '' };
   if (error === undefined) {
     const reason = noOauthAnswer(host, status, headers, text);
-    return authUnavailable(`${provider}: no login at ${host}: ${reason}.`, undefined, retryAfter);
+    return authUnavailable(`${provider}() can not log in at ${host}: ${reason}.`, undefined, retryAfter);
   }
   const said = `${excerpt(error, hide)}${description === '' ? '' : `, "${excerpt(description, hide)}"`}`;
   const isPassing =
@@ -47,12 +47,12 @@ export function oauthFailure(
     passing.test(error) ||
     passingInWords.test(description);
   if (isPassing) {
-    const message = `${provider}: Salesforce can not log in at ${host} for now (HTTP ${status}, ${said}). It is worth another try later.`;
+    const message = `Salesforce can not do the login of ${provider}() at ${host} for now (HTTP ${status}, ${said}). It is worth another try later.`;
     return authUnavailable(message, undefined, retryAfter);
   }
   return salesforceError(
     'SALESFORCE_AUTH_DENIED',
-    `${provider}: Salesforce refuses the login at ${host}: ${said}. ${remedyFor(error, description)}.`,
+    `Salesforce refuses the login of ${provider}() at ${host}: ${said}. ${remedyFor(error, description)}.`,
   );
 }
 

@@ -1,10 +1,10 @@
 /** 15 characters tell organisations apart by case; three more make that hold without case. */
-const orgId = /^(00D[A-Za-z0-9]{12})(?:[A-Za-z0-9]{3})?$/;
+const orgId = /^(00D[A-Za-z0-9]{12})([A-Za-z0-9]{3})?$/;
 
 /** The 18 characters of an organisation's id, or undefined. Both spellings of one id give the same: markers are kept by it. */
 export function toOrgId(text: unknown): string | undefined {
-  const [, short] = typeof text === 'string' ? (orgId.exec(text) ?? []) : [];
-  return short === undefined ? undefined : short + checksum(short);
+  const [, short, rest] = typeof text === 'string' ? (orgId.exec(text) ?? []) : [];
+  return short === undefined ? undefined : short + (rest ?? checksum(short));
 }
 
 /** From `https://login.salesforce.com/id/{organisation}/{user}`, as the token endpoint gives it. */

@@ -1,10 +1,12 @@
+import type { Clock } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
+import { withDeadline } from '../rest/deadline.ts';
 import type { HostOptions } from './host.ts';
 import { loginHost } from './host.ts';
 import { clientIdIs, clientSecretIs, optionalText, requiredText } from './options.ts';
 import type { AuthProvider, LoginContext, Token } from './provider.ts';
 import { hiding, safeCause } from './secrets.ts';
-import { requestToken } from './token-request.ts';
+import { loginTimeout, requestToken } from './token-request.ts';
 import { toToken } from './token.ts';
 import { authUnavailable } from './unavailable.ts';
 
@@ -46,22 +48,22 @@ export function refreshToken(options: RefreshTokenOptions): AuthProvider {
   /** A rotated token that the user has not been given yet. */
   let untold: string | undefined;
 
-  async function tell(): Promise<void> {
+  async function tell(clock: Clock): Promise<void> {
     if (untold === undefined) return;
     const telling = untold;
     try {
-      await onRefreshToken?.(telling);
+      await withDeadline(clock, loginTimeout, unending, async () => onRefreshToken?.(telling));
     } catch (error) {
       throw authUnavailable(
-        `${name}: \`onRefreshToken\` failed, so the new refresh token is not stored. It will be called again with the next login.`,
+        `\`onRefreshToken\` of ${name}() failed, so the new refresh token is not stored. It will be called again with the next login.`,
         safeCause(error, hiding([clientId, clientSecret, options.refreshToken, current])),
       );
     }
     untold = undefined;
   }
 
-  async function login(context: LoginContext): Promise<Token> {
-    await tell();
+  async function logIn(context: LoginContext): Promise<Token> {
+    await tell(context.clock);
     const hide = hiding([clientId, clientSecret, current]);
     const form = {
       grant_type: 'refresh_token',
@@ -73,9 +75,20 @@ export function refreshToken(options: RefreshTokenOptions): AuthProvider {
     if (answer.refreshToken !== undefined && answer.refreshToken !== current) {
       current = answer.refreshToken;
       untold = current;
-      await tell();
+      await tell(context.clock);
     }
     return toToken(answer);
+  }
+
+  /** The login before. A source and a publisher may share this provider, and a token that rotates works once. */
+  let before: Promise<unknown> = Promise.resolve();
+  function login(context: LoginContext): Promise<Token> {
+    const after = before.then(() => {
+      context.signal.throwIfAborted();
+      return logIn(context);
+    });
+    before = after.catch(() => {});
+    return after;
   }
 
   return { name, login };

@@ -93,7 +93,7 @@ export function createAuthSession(options: AuthSessionOptions): AuthSession {
       ? `the last one failed: ${failure instanceof Error ? failure.message : 'for no known reason'}`
       : 'the server refuses a token that was only just issued. Check that the user and the app may use the API, and IP restrictions and session settings of the org';
     throw authUnavailable(
-      `${provider.name}: no new login for another ${retryAfter} ms; ${reason}`,
+      `${provider.name}() does not log in again for another ${retryAfter} ms, since ${reason}`,
       failure,
       retryAfter,
     );

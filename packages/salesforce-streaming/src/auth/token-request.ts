@@ -44,7 +44,7 @@ export async function requestToken(
       ? `did not answer within ${loginTimeout / 1_000} s`
       : 'can not be reached, or broke off';
     throw authUnavailable(
-      `${provider}: ${host} ${problem}. Check the network, DNS and proxies; it is worth another try later.`,
+      `${provider}() can not log in: ${host} ${problem}. Check the network, DNS and proxies; it is worth another try later.`,
       safeCause(error, hide),
     );
   }
@@ -64,7 +64,7 @@ function readToken({ provider, host }: Attempted, body: Readonly<Record<string, 
   if (accessToken === undefined || instanceUrl === undefined || orgId === undefined) {
     const missing = instanceUrl === undefined ? 'a usable instance_url' : 'an id that names the organisation';
     throw authUnavailable(
-      `${provider}: ${host} issued a token without ${missing}. That is not how Salesforce answers: check \`loginUrl\` and proxies in between.`,
+      `${provider}() can not log in: ${host} issued a token without ${missing}. That is not how Salesforce answers: check \`loginUrl\` and proxies in between.`,
     );
   }
   return { accessToken, instanceUrl, orgId, refreshToken: textOf(body.refresh_token) };
