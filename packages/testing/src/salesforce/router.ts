@@ -1,21 +1,36 @@
 import type { Bayeux } from './bayeux/bayeux.ts';
 import { answerBayeux } from './bayeux/endpoint.ts';
 import type { FaultTarget } from './faults/fault.ts';
-import { damaged, replyInstead } from './faults/http-faults.ts';
+import { notFound } from './http/http-server.ts';
+import { damaged, redirectReply, replyInstead } from './faults/http-faults.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './http/exchange.ts';
-import { jsonReply } from './http/exchange.ts';
 import { answerToken, refuseToken } from './oauth/token-endpoint.ts';
 import { answerUserInfo } from './oauth/userinfo.ts';
-import { versionList } from './versions.ts';
+import type { RestOrg } from './rest/rest-call.ts';
+import { answerRest } from './rest/rest.ts';
 
 /** Sends each request where it belongs. */
 export function router(bayeux: Bayeux): HttpHandler {
-  const { org } = bayeux;
+  const { org, sessions, allowance } = bayeux;
+  const restOrg: RestOrg = {
+    log: org.log,
+    accepts: org.accessTokens.accepts,
+    usage: () => ({
+      clients: sessions.alive,
+      mostClients: org.settings.concurrentClients,
+      delivered: allowance.used,
+      mostDelivered: org.settings.deliveredPerDay,
+    }),
+  };
 
-  function withFaults(target: FaultTarget, request: HttpRequest, answer: () => HttpReply): HttpReply {
+  async function withFaults(
+    target: FaultTarget,
+    request: HttpRequest,
+    answer: () => HttpReply | undefined,
+  ): Promise<HttpReply> {
     const fault = org.faultScript.take([{ target }])?.fault;
     const refused = fault?.kind === 'oauth' ? refusedToken(fault) : undefined;
-    return replyInstead(org, request, fault) ?? damaged(refused ?? answer(), fault);
+    return (await replyInstead(org, request, fault)) ?? damaged(refused ?? answer() ?? notFound, fault);
   }
 
   function refusedToken({
@@ -31,17 +46,16 @@ export function router(bayeux: Bayeux): HttpHandler {
   return (request) => {
     org.counting.counts.requests += 1;
     const path = request.url.pathname;
+    const moved = request.instance !== org.instances.current && !path.startsWith('/services/oauth2/');
+    if (moved) return redirectReply(request.url, org.instances.current, 302);
     if (path.startsWith('/cometd')) return answerBayeux(bayeux, request);
     switch (`${request.method} ${path}`) {
       case 'POST /services/oauth2/token':
         return withFaults('token', request, () => answerToken(org, request));
       case 'GET /services/oauth2/userinfo':
         return withFaults('rest', request, () => answerUserInfo(org, request));
-      case 'GET /services/data':
-      case 'GET /services/data/':
-        return withFaults('rest', request, () => jsonReply(200, versionList()));
       default:
-        return undefined;
+        return withFaults('rest', request, () => answerRest(restOrg, request));
     }
   };
 }
