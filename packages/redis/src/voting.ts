@@ -34,6 +34,11 @@ function count<Decision>(
   questions: number,
   decide: Decide<Decision>,
 ): Promise<readonly Decision[]> {
+  const [only] = answers;
+  if (answers.length === 1 && only !== undefined) {
+    // With nothing outstanding each vote decides.
+    return only.then((rows) => rows.map((row) => decide([row], 0) as Decision));
+  }
   const votes = Array.from({ length: questions }, (): Answer[] => []);
   const decisions = new Map<number, Decision>();
   let outstanding = answers.length;
@@ -61,6 +66,8 @@ export type Undecided = readonly Error[];
 export function decideYesOrNo(nodes: readonly Node[]): Decide<boolean | Undecided> {
   const majority = majorityOf(nodes);
   return (votes, outstanding) => {
+    const [vote] = votes;
+    if (majority === 1 && vote !== undefined && isRow(vote)) return vote[0] === 1;
     const errors = votes.filter((vote) => vote instanceof Error);
     const yes = votes.filter((vote) => isRow(vote) && vote[0] === 1).length;
     const no = votes.length - errors.length - yes;

@@ -59,6 +59,7 @@ export function createRecords({ nodes, clock, toKey, abandonedRetention, again }
     call: string,
     tallies: readonly Tally[],
   ): Promise<readonly Tally[]> {
+    if (nodes.length === 1) return tallies;
     const disputed = keys.flatMap((key, index) => {
       const tally = tallies[index];
       return tally?.status === 'claimed' && !tally.agreed ? [{ key, index, tally }] : [];
@@ -85,22 +86,27 @@ export function createRecords({ nodes, clock, toKey, abandonedRetention, again }
   /** After the verdicts: each node gives back what was not won, and learns the fence of what was. */
   async function settleNode(node: Node, answers: readonly Answer[], verdicts: Verdicts): Promise<void> {
     const { keys, tallies, call, leaseEnds } = verdicts;
-    const won = new Map(
-      keys.flatMap((key, index) =>
-        tallies[index]?.status === 'claimed' ? [[key, tallies[index]] as const] : [],
-      ),
-    );
-    const lost = keys.filter((key, index) => !won.has(key) && mayHaveClaimed(answers[index]));
-    if (lost.length > 0) await unclaimed.undo(node, call, lost, leaseEnds);
-    const late = [...won].filter(
-      ([key, { fence, agreed }]) => agreed && differs(answers[keys.indexOf(key)], fence),
-    );
+    const lost: string[] = [];
+    const late: { readonly key: string; readonly fence: number; readonly attempt: number }[] = [];
+    keys.forEach((key, index) => {
+      const tally = tallies[index];
+      const answer = answers[index];
+      if (tally?.status !== 'claimed') {
+        if (mayHaveClaimed(answer)) lost.push(key);
+      } else if (tally.agreed && differs(answer, tally.fence)) late.push({ key, ...tally });
+    });
+    if (lost.length > 0) {
+      // A key may stand in a call twice, and be won once.
+      const won = new Set(keys.filter((_, index) => tallies[index]?.status === 'claimed'));
+      const given = lost.filter((key) => !won.has(key));
+      if (given.length > 0) await unclaimed.undo(node, call, given, leaseEnds);
+    }
     if (late.length === 0) return;
     await node.ask({
       script: adoptScript,
-      keys: late.map(([key]) => key),
+      keys: late.map(({ key }) => key),
       shared: [call],
-      each: late.map(([, { fence, attempt }]) => [fence, attempt]),
+      each: late.map(({ fence, attempt }) => [fence, attempt]),
     });
   }
 
@@ -113,7 +119,7 @@ export function createRecords({ nodes, clock, toKey, abandonedRetention, again }
       const question = claimQuestion(requests, terms, call, false);
       const { decisions, answers } = poll(nodes, question, tallyClaims(nodes));
       const agreed = await agree(question.keys, call, await decisions);
-      const tallies = agreed.map((tally) => inTime(tally, clock.monotonic() - started, terms.lease));
+      const tallies = inTime(clock.monotonic() - started, terms.lease) ? agreed : agreed.map(tooLate);
       const verdicts = { keys: question.keys, tallies, call, leaseEnds: started + terms.lease };
       nodes.forEach((node, index) => {
         void answers[index]?.then((rows) => settleNode(node, rows, verdicts));
@@ -160,8 +166,12 @@ interface Verdicts {
 }
 
 /** What clocks of servers may differ by while a lease runs: 1 %, and 2 ms for the granularity of expiries. */
-function inTime(tally: Tally, elapsed: number, lease: number): Tally {
-  if (tally.status !== 'claimed' || elapsed < lease - lease * 0.01 - 2) return tally;
+function inTime(elapsed: number, lease: number): boolean {
+  return elapsed < lease - lease * 0.01 - 2;
+}
+
+function tooLate(tally: Tally): Tally {
+  if (tally.status !== 'claimed') return tally;
   return { status: 'unavailable', reasons: [new Error('the answers came when the lease was about to end')] };
 }
 

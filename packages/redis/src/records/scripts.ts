@@ -9,12 +9,26 @@ import { readTime, script } from '../connection/script.ts';
  * Rows: 1 claimed, fence, attempt, takeover · 2 done · 3 busy, remaining, owner · 4 mismatch, whether it is done.
  */
 export const claimScript = script(`${readTime}
+local command = redis.call
 local owner, call, lease, retention = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local again, tell = ARGV[5] == '1', ARGV[6] == '1'
+-- Numbers are turned into texts once, and not for each key.
+local ends, expiry = string.format('%.0f', now + lease), string.format('%.0f', lease + retention)
+local first = {1, 1, 1, 0}
 local rows = {}
 for i, key in ipairs(KEYS) do
   local fingerprint = ARGV[6 + i]
-  local record = redis.call('HMGET', key, 's', 'o', 'f', 'a', 'h', 'u')
+  if not tell and not command('HGET', key, 's') then
+    -- Nearly every key is new, and this is most of what the script costs.
+    if fingerprint == '' then
+      command('HSET', key, 's', 'p', 'o', owner, 'f', '1', 'a', '1', 'u', ends, 'c', call)
+    else
+      command('HSET', key, 's', 'p', 'o', owner, 'f', '1', 'a', '1', 'u', ends, 'c', call, 'h', fingerprint)
+    end
+    if retention > 0 then command('PEXPIRE', key, expiry) end
+    rows[i] = first
+  else
+  local record = command('HMGET', key, 's', 'o', 'f', 'a', 'h', 'u')
   local state, known = record[1], record[5] or ''
   local remaining = tonumber(record[6] or 0) - now
   if (state == 'p' or state == 'd') and fingerprint ~= '' and known ~= '' and fingerprint ~= known then
@@ -26,10 +40,11 @@ for i, key in ipairs(KEYS) do
   else
     local fence, attempt = tonumber(record[3] or 0) + 1, tonumber(record[4] or 0) + 1
     if not tell then
-      redis.call('HSET', key, 's', 'p', 'o', owner, 'f', fence, 'a', attempt, 'h', fingerprint, 'u', now + lease, 'c', call)
-      if retention > 0 then redis.call('PEXPIRE', key, lease + retention) end
+      command('HSET', key, 's', 'p', 'o', owner, 'f', fence, 'a', attempt, 'h', fingerprint, 'u', ends, 'c', call)
+      if retention > 0 then command('PEXPIRE', key, expiry) end
     end
     rows[i] = {1, fence, attempt, state == 'p' and 1 or 0}
+  end
   end
 end
 return rows

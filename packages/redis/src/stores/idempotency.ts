@@ -1,19 +1,25 @@
 import type { ClaimRequest, ClaimVerdict, IdempotencyStore } from '@millrace/core';
 import { unavailable } from '../errors.ts';
-import type { Records } from '../records/records.ts';
+import { gather } from '../records/gather.ts';
+import type { LeaseTerms, Records } from '../records/records.ts';
 import type { Tally } from '../records/verdicts.ts';
 import { brieflyBusy } from '../records/verdicts.ts';
 import type { Pause } from './pause.ts';
 import { retrySplits } from './pause.ts';
 
 export function idempotencyBy(records: Records, pause: Pause): IdempotencyStore {
+  const claim = gather(
+    (requests: readonly ClaimRequest[], terms: LeaseTerms) => records.claim(requests, terms),
+    (one, other) => one.owner === other.owner && one.lease === other.lease,
+  );
+  const complete = gather(records.complete, Object.is);
+  const extend = gather(records.extend, Object.is);
   return {
     async claimMany(requests, terms) {
-      const claim = (asked: readonly ClaimRequest[]) => records.claim(asked, terms);
-      return verdictsOf(await retrySplits(requests, claim, pause));
+      return verdictsOf(await retrySplits(requests, (asked) => claim(asked, terms), pause));
     },
-    completeMany: (claims, { retention }) => records.complete(claims, retention),
-    extendMany: (claims, { lease }) => records.extend(claims, lease),
+    completeMany: (claims, { retention }) => complete(claims, retention),
+    extendMany: (claims, { lease }) => extend(claims, lease),
     releaseMany: (releases) => records.release(releases),
   };
 }
