@@ -11,8 +11,15 @@ export type {
   FaultTarget,
   HttpFault,
   MetaFault,
+  OrgFault,
   TokenFault,
 } from './salesforce/faults/fault.ts';
+export type {
+  RandomFaultKind,
+  RandomFaults,
+  RandomFaultsOptions,
+} from './salesforce/faults/random-faults.ts';
+export { randomFaultKinds } from './salesforce/faults/random-faults.ts';
 export type { FaultRepeat, Faults } from './salesforce/faults/fault-script.ts';
 export type { OrgCredentials } from './salesforce/identity.ts';
 export type { OrgLimits, OrgOptions, Placement } from './salesforce/options.ts';

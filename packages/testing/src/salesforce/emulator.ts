@@ -7,11 +7,13 @@ import { createEventLog } from './event-log/event-log.ts';
 import type { Fields } from './event-log/event.ts';
 import type { ChannelOptions, PublishOptions } from './event-log/options.ts';
 import type { Faults } from './faults/fault-script.ts';
+import type { RandomFaults, RandomFaultsOptions } from './faults/random-faults.ts';
+import { startRandomFaults } from './faults/random-faults.ts';
 import { createFaultScript } from './faults/fault-script.ts';
-import { httpServer } from './http/http-server.ts';
 import { replyWriter } from './http/reply-writer.ts';
 import type { OrgCredentials } from './identity.ts';
 import { createIdentity } from './identity.ts';
+import { startInstances } from './instances.ts';
 import { createAccessTokens } from './oauth/access-tokens.ts';
 import { createRefreshTokens } from './oauth/refresh-tokens.ts';
 import type { OrgOptions } from './options.ts';
@@ -57,7 +59,14 @@ export interface SalesforceEmulator extends AsyncDisposable {
   kick(kick?: Kick): void;
   /** As if the time of all routing cookies had run out: the next requests reach another app server. */
   expireRoutes(): void;
+  /**
+   * The org is at another `instanceUrl` from now on, and all sessions are over. The old address redirects (302), but
+   * one can still log in at `url`.
+   */
+  moveInstance(): Promise<void>;
   readonly faults: Faults;
+  /** Faults by chance, from a seed, until they are stopped. */
+  randomFaults(options?: RandomFaultsOptions): RandomFaults;
   readonly counters: Counters;
   /** Ends what hangs, and every connection. Works twice. */
   close(): Promise<void>;
@@ -86,23 +95,37 @@ export async function salesforceEmulator(
     counting,
     log,
     faultScript: createFaultScript(() => (counting.counts.faults += 1)),
-    loginUrl: () => server.url,
-    instanceUrl: () => server.url,
-    hosts: () => [server.url],
+    get instances() {
+      return instances;
+    },
+    revokeTokens() {
+      org.accessTokens.revokeAll();
+      for (const session of bayeux.sessions.all) session.wake();
+    },
+    expireRoutes: () => bayeux.routes.expireAll(),
   };
   const bayeux = createBayeux(org);
-  const { sessions, routes } = bayeux;
-  const server = await httpServer(settings.port, router(bayeux), replyWriter({ ...settings, random }));
+  const { sessions } = bayeux;
+  const instances = await startInstances({
+    port: settings.port,
+    handler: router(bayeux),
+    write: replyWriter({ ...settings, random }),
+    onMoved: endSessions,
+  });
+
+  function endSessions(): void {
+    for (const session of sessions.all) sessions.end(session);
+  }
 
   async function close(): Promise<void> {
-    for (const session of sessions.all) sessions.end(session);
-    await server.close();
+    endSessions();
+    await instances.close();
   }
 
   return {
-    url: server.url,
+    url: instances.login,
     get instanceUrl() {
-      return org.instanceUrl();
+      return instances.current;
     },
     orgId: identity.orgId,
     credentials: {
@@ -125,15 +148,16 @@ export async function salesforceEmulator(
     deleteEvents: (channel, replayIds) => log.deleteEvents(channel, replayIds?.map(BigInt)),
     acceptsToken: (token) => org.accessTokens.accepts(token),
     revokeTokens({ refreshToken = false } = {}) {
-      org.accessTokens.revokeAll();
       if (refreshToken) org.refreshTokens.revoke();
-      for (const session of sessions.all) session.wake();
+      org.revokeTokens();
     },
     kick(kick = {}) {
       for (const session of sessions.all) sessions.kick(session, kick);
     },
-    expireRoutes: routes.expireAll,
+    expireRoutes: org.expireRoutes,
+    moveInstance: instances.move,
     faults: org.faultScript.faults,
+    randomFaults: (faultOptions = {}) => startRandomFaults(org.faultScript, faultOptions),
     get counters() {
       return {
         ...counting.counts,

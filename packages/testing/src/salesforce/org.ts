@@ -3,6 +3,7 @@ import type { Counting } from './counters.ts';
 import type { EventLog } from './event-log/event-log.ts';
 import type { FaultScript } from './faults/fault-script.ts';
 import type { Identity } from './identity.ts';
+import type { Instances } from './instances.ts';
 import type { AccessTokens } from './oauth/access-tokens.ts';
 import type { RefreshTokens } from './oauth/refresh-tokens.ts';
 import type { OrgSettings } from './options.ts';
@@ -18,10 +19,7 @@ export interface Org {
   readonly counting: Counting;
   readonly log: EventLog;
   readonly faultScript: FaultScript;
-  /** Where clients log in. */
-  loginUrl(): string;
-  /** Where the org's data are, which changes when its instance moves. */
-  instanceUrl(): string;
-  /** Every URL the org has had. */
-  hosts(): readonly string[];
+  readonly instances: Instances;
+  revokeTokens(): void;
+  expireRoutes(): void;
 }

@@ -1,9 +1,9 @@
 import type { Bayeux } from './bayeux/bayeux.ts';
 import { answerBayeux } from './bayeux/endpoint.ts';
-import type { FaultTarget } from './faults/fault.ts';
-import { notFound } from './http/http-server.ts';
+import type { FaultTarget, TokenFault } from './faults/fault.ts';
 import { damaged, redirectReply, replyInstead } from './faults/http-faults.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './http/exchange.ts';
+import { notFound } from './http/exchange.ts';
 import { answerToken, refuseToken } from './oauth/token-endpoint.ts';
 import { answerUserInfo } from './oauth/userinfo.ts';
 import type { RestOrg } from './rest/rest-call.ts';
@@ -33,13 +33,7 @@ export function router(bayeux: Bayeux): HttpHandler {
     return (await replyInstead(org, request, fault)) ?? damaged(refused ?? answer() ?? notFound, fault);
   }
 
-  function refusedToken({
-    error,
-    description,
-  }: {
-    readonly error: string;
-    readonly description: string;
-  }): HttpReply {
+  function refusedToken({ error, description }: TokenFault): HttpReply {
     return refuseToken(org, { error, error_description: description });
   }
 

@@ -1,23 +1,22 @@
 import type { Fault } from '../faults/fault.ts';
+import { scriptedRefusal } from '../faults/meta-faults.ts';
+import { admit } from './admit.ts';
 import type { Bayeux, Exchange } from './bayeux.ts';
 import { connect } from './connect.ts';
 import { handshake } from './handshake.ts';
 import type { ClientMessage, MetaKind, ServerMessage } from './messages.ts';
 import { metaKind, replyTo } from './messages.ts';
 import type { Refusal } from './refusals.ts';
-import {
-  authenticationInvalid,
-  busy,
-  concurrentUsers,
-  cookieMissing,
-  dailyLimit,
-  disconnectedClient,
-  handshakeDenied,
-  refuse,
-  unknownClient,
-} from './refusals.ts';
+import { authenticationInvalid, refuse } from './refusals.ts';
 import type { Session } from './session.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
+
+/** What is said to one message. */
+export interface Answer {
+  readonly replies: readonly ServerMessage[];
+  /** Whose events may travel along. */
+  readonly session?: Session;
+}
 
 const counterOf = {
   handshake: 'handshakes',
@@ -27,94 +26,58 @@ const counterOf = {
   disconnect: 'disconnects',
 } as const satisfies Record<MetaKind, string>;
 
-/** The replies to one message. */
+/** Bayeux's own way of publishing is not supported: events are published by REST. */
+const noPublishing: Refusal = { error: '403:denied_by_security_policy:create_denied' };
+
+/** Answers one message. `superseded`: another connect of its session has come; `gone`: nobody waits any more. */
 export async function answer(
   bayeux: Bayeux,
   exchange: Exchange,
   message: ClientMessage,
   fault: Fault | undefined,
-): Promise<readonly ServerMessage[] | 'superseded' | 'gone'> {
+): Promise<Answer | 'superseded' | 'gone'> {
   const { org, sessions, allowance } = bayeux;
   const kind = metaKind(message);
-  if (kind === undefined) return [refuse(message, noPublishing)];
+  if (kind === undefined) return { replies: [refuse(message, noPublishing)] };
   org.counting.counts[counterOf[kind]] += 1;
-  const scripted = scriptedRefusal(message, fault);
+  const scripted = scriptedRefusal(kind, fault);
   if (kind === 'handshake') {
-    return [scripted ? refuse(message, scripted) : handshake(bayeux, exchange, message)];
+    return { replies: [scripted ? refuse(message, scripted) : handshake(bayeux, exchange, message)] };
   }
 
-  const session = sessions.find(message.clientId ?? '');
-  if (kind === 'connect' && session) countConnect(bayeux, session);
-  if (session && fault?.kind === 'kick') {
-    sessions.kick(session, fault.successful === undefined ? {} : { successful: fault.successful });
+  const known = sessions.find(message.clientId ?? '');
+  if (known && kind === 'connect') countConnect(bayeux, known);
+  if (known && fault?.kind === 'kick') {
+    sessions.kick(known, fault.successful === undefined ? {} : { successful: fault.successful });
   }
-  const refusal = scripted ?? problemOf(bayeux, exchange, session, message);
-  if (refusal === undefined && session) {
-    session.touch();
-    switch (kind) {
-      case 'connect':
-        return connect(bayeux, exchange, session, message);
-      case 'subscribe':
-        return [subscribe(org, allowance, session, exchange.version, message)];
-      case 'unsubscribe':
-        return [unsubscribe(session, message)];
-      case 'disconnect':
-        sessions.end(session);
-        return [{ clientId: session.id, ...replyTo(message), successful: true }];
+  const session = scripted ?? admit(bayeux, exchange, message);
+  if ('error' in session) {
+    if (known && session.endsSession) sessions.end(known);
+    return { replies: refusals(message, session) };
+  }
+  session.touch();
+  switch (kind) {
+    case 'connect': {
+      const replies = await connect(bayeux, exchange, session, message);
+      return typeof replies === 'string' ? replies : { replies, session };
     }
+    case 'subscribe':
+      return { replies: [subscribe(org, allowance, session, exchange.version, message)], session };
+    case 'unsubscribe':
+      return { replies: [unsubscribe(session, message)], session };
+    case 'disconnect':
+      sessions.end(session);
+      return { replies: [{ clientId: session.id, ...replyTo(message), successful: true }], session };
   }
-  const reply = refuse(message, refusal ?? unknownClient);
-  if (session && ends(refusal)) sessions.end(session);
-  // Restforce issue 589: a bare disconnect comes before the refused connect.
-  return refusal === authenticationInvalid && kind === 'connect'
-    ? [{ channel: '/meta/disconnect' }, reply]
-    : [reply];
 }
 
-/** Bayeux's own way of publishing is not supported. */
-const noPublishing: Refusal = { error: '403:denied_by_security_policy:create_denied' };
+/** Restforce issue 589: before a connect is refused for its token, the session is disconnected. */
+function refusals(message: ClientMessage, refusal: Refusal): readonly ServerMessage[] {
+  const reply = refuse(message, refusal);
+  const bare = metaKind(message) === 'connect' && refusal.error === authenticationInvalid.error;
+  return bare && refusal.failureReason === undefined ? [{ channel: '/meta/disconnect' }, reply] : [reply];
+}
 
 function countConnect({ org: { counting } }: Bayeux, { id }: Session): void {
   counting.connectsBySession.set(id, (counting.connectsBySession.get(id) ?? 0) + 1);
-}
-
-function ends(refusal: Refusal | undefined): boolean {
-  return refusal === authenticationInvalid || refusal === unknownClient;
-}
-
-function problemOf(
-  { org, sessions }: Bayeux,
-  exchange: Exchange,
-  session: Session | undefined,
-  { clientId = '' }: ClientMessage,
-): Refusal | undefined {
-  if (!org.accessTokens.accepts(exchange.token)) return authenticationInvalid;
-  if (!session) return sessions.wasKicked(clientId) ? disconnectedClient : unknownClient;
-  // Not ended: a session stays on its server until its time is over.
-  if (session.server !== exchange.server) return { ...unknownClient };
-  if (exchange.browser === undefined) return cookieMissing(clientId);
-  return exchange.browser === session.browser ? undefined : { ...unknownClient };
-}
-
-function scriptedRefusal(message: ClientMessage, fault: Fault | undefined): Refusal | undefined {
-  switch (fault?.kind) {
-    case 'busy':
-      return busy(message);
-    case 'unknown-client':
-      return unknownClient;
-    case 'authentication':
-      return metaKind(message) === 'handshake'
-        ? handshakeDenied('401::Authentication invalid')
-        : authenticationInvalid;
-    case 'concurrent-users':
-      return metaKind(message) === 'handshake'
-        ? concurrentUsers
-        : { ...concurrentUsers, error: '403::Organization concurrent user limit exceeded' };
-    case 'daily-limit':
-      return dailyLimit;
-    case 'refuse':
-      return fault;
-    default:
-      return undefined;
-  }
 }

@@ -1,22 +1,17 @@
 import type { Bayeux, Exchange } from './bayeux.ts';
 import type { Advice, ClientMessage, ServerMessage } from './messages.ts';
 import { replyTo } from './messages.ts';
-import { dailyLimit, refuse, wrongConnectionType } from './refusals.ts';
+import { refuse, wrongConnectionType } from './refusals.ts';
 import type { Session } from './session.ts';
 
 /** Holds until there is something to say. `superseded`: another connect of the session has come; `gone`: nobody waits. */
 export async function connect(
-  { org, sessions, allowance }: Bayeux,
+  { org, sessions }: Bayeux,
   { signal }: Exchange,
   session: Session,
   message: ClientMessage,
 ): Promise<readonly ServerMessage[] | 'superseded' | 'gone'> {
   if (message.connectionType !== 'long-polling') return [refuse(message, wrongConnectionType)];
-  if (allowance.spent) {
-    sessions.end(session);
-    return [refuse(message, dailyLimit)];
-  }
-
   const first = !session.connected;
   session.connected = true;
   const hold = first ? 0 : holdOf(message, org.settings.hold);

@@ -16,7 +16,9 @@ const mostBytes = 32_768;
 /** `POST /cometd/{version}`. Undefined: not such a path. */
 export async function answerBayeux(bayeux: Bayeux, request: HttpRequest): Promise<HttpReply | undefined> {
   const path = /^\/cometd\/(\d+)\.0(?:\/[a-z]*)?$/.exec(request.url.pathname);
-  if (!path || request.method !== 'POST') return undefined;
+  if (!path) return undefined;
+  // What CometD says to everything but its transports.
+  if (request.method !== 'POST') return textReply(400, 'Unknown Bayeux Transport');
   if (request.body.length > mostBytes) return textReply(413, 'Maximum Request Size Exceeded');
   const version = Number(path[1]);
   if (!streams(version)) return textReply(400, 'Unsupported API version');
@@ -25,7 +27,7 @@ export async function answerBayeux(bayeux: Bayeux, request: HttpRequest): Promis
 
   const { org, routes } = bayeux;
   const hit = org.faultScript.take(messages.flatMap(aimOf));
-  const instead = replyInstead(org, request, hit?.fault);
+  const instead = await replyInstead(org, request, hit?.fault);
   if (instead) return instead;
   const cookies = cookiesOf(request);
   const route = routes.of(cookies.get('sfdc-stream'));
@@ -38,7 +40,9 @@ export async function answerBayeux(bayeux: Bayeux, request: HttpRequest): Promis
     setCookies: route.cookie === undefined ? [] : [route.cookie],
   };
   const replies = await answerAll(bayeux, exchange, messages, hit);
-  if (!Array.isArray(replies)) return replies;
+  if (replies === 'gone') return { status: 200, damage: { kind: 'silence' } };
+  // What CometD answers to the older of two connects.
+  if (replies === 'superseded') return { status: 408 };
   const headers = exchange.setCookies.length > 0 ? { 'set-cookie': exchange.setCookies } : {};
   return damaged(jsonReply(200, replies, headers), hit?.fault);
 }
@@ -49,44 +53,36 @@ async function answerAll(
   exchange: Exchange,
   messages: readonly ClientMessage[],
   hit: Hit | undefined,
-): Promise<ServerMessage[] | HttpReply> {
+): Promise<readonly ServerMessage[] | 'superseded' | 'gone'> {
   const replies: ServerMessage[] = [];
+  const events: ServerMessage[] = [];
   const connects = messages.filter((message) => metaKind(message) === 'connect');
   const others = messages.filter((message) => metaKind(message) !== 'connect');
   for (const message of [...others, ...connects]) {
-    const answers = await answer(bayeux, exchange, message, faultOn(message, hit));
-    if (answers === 'gone') return { status: 200, damage: { kind: 'silence' } };
-    // What CometD answers to the older of two connects.
-    if (answers === 'superseded') return { status: 408 };
-    replies.push(
-      ...(hit?.fault.kind === 'without-id'
-        ? answers.map(({ id: _, ...rest }) => rest as ServerMessage)
-        : answers),
-    );
+    const answered = await answer(bayeux, exchange, message, faultOn(message, hit));
+    if (typeof answered === 'string') return answered;
+    replies.push(...answered.replies);
+    if (answered.session && travels(bayeux.org, message)) events.push(...answered.session.take());
   }
-  const clientId = messages.find((message) => message.clientId !== undefined)?.clientId ?? '';
-  const events = takeEvents(bayeux, clientId, connects.length > 0);
-  const twice = hit?.fault.kind === 'duplicate-events' ? events.flatMap((event) => [event, event]) : events;
-  return placedBefore(bayeux.org) ? [...twice, ...replies] : [...replies, ...twice];
+  bayeux.allowance.spend(events.length);
+  const said = hit?.fault.kind === 'without-id' ? replies.map(withoutId) : replies;
+  const sent = hit?.fault.kind === 'duplicate-events' ? events.flatMap((event) => [event, event]) : events;
+  return comesBefore(bayeux.org) ? [...sent, ...said] : [...said, ...sent];
 }
 
-function takeEvents(
-  { org, sessions, allowance }: Bayeux,
-  clientId: string,
-  polled: boolean,
-): readonly ServerMessage[] {
-  const session = sessions.find(clientId);
-  if (!session || session.waiting === 0) return [];
-  const { eventsInSubscribeReply } = org.settings;
-  const along = eventsInSubscribeReply === 'random' ? org.random() < 0.5 : eventsInSubscribeReply;
-  if (!polled && !along) return [];
-  const events = session.take();
-  allowance.spend(events.length);
-  return events;
+/** Whether events that wait come with the reply to this message. */
+function travels({ settings: { eventsInSubscribeReply }, random }: Org, message: ClientMessage): boolean {
+  if (metaKind(message) === 'connect') return true;
+  return eventsInSubscribeReply === 'random' ? random() < 0.5 : eventsInSubscribeReply;
 }
 
-function placedBefore({ settings: { events }, random }: Org): boolean {
+function comesBefore({ settings: { events }, random }: Org): boolean {
   return events === 'random' ? random() < 0.5 : events === 'before';
+}
+
+function withoutId(reply: ServerMessage): ServerMessage {
+  const { id, ...rest } = reply;
+  return id === undefined ? reply : { ...rest, channel: reply.channel };
 }
 
 function aimOf(message: ClientMessage): readonly Aim[] {

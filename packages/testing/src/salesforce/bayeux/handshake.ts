@@ -38,5 +38,5 @@ function problemOf(
   if (!org.accessTokens.accepts(exchange.token)) return handshakeDenied('401::Authentication invalid');
   const types: unknown = message.supportedConnectionTypes;
   if (!Array.isArray(types) || !types.includes(longPolling)) return wrongConnectionType;
-  return sessions.alive >= org.settings.concurrentClients ? concurrentUsers : undefined;
+  return sessions.alive >= org.settings.concurrentClients ? handshakeDenied(concurrentUsers) : undefined;
 }

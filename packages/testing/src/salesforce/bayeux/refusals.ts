@@ -1,4 +1,4 @@
-import type { Advice, ClientMessage, ServerMessage } from './messages.ts';
+import type { Advice, ClientMessage, MetaKind, ServerMessage } from './messages.ts';
 import { metaKind, replyTo } from './messages.ts';
 
 /** What a meta message is refused with. */
@@ -8,6 +8,7 @@ export interface Refusal {
   /** Stands in `ext.sfdc.failureReason` and overrides what `error` seems to say. */
   readonly failureReason?: string;
   readonly advice?: Advice;
+  readonly endsSession?: boolean;
 }
 
 const none: Advice = { reconnect: 'none' };
@@ -21,7 +22,11 @@ export const unknownClient: Refusal = {
 /** EMP-Connector issue 15: after the server has disconnected a session, the advice is none. */
 export const disconnectedClient: Refusal = { error: '403::Unknown client', advice: none };
 
-export const authenticationInvalid: Refusal = { error: '401::Authentication invalid', advice: none };
+export const authenticationInvalid: Refusal = {
+  error: '401::Authentication invalid',
+  advice: none,
+  endsSession: true,
+};
 
 export const wrongConnectionType: Refusal = { error: '400::Invalid connection type', advice: none };
 
@@ -30,7 +35,7 @@ export function handshakeDenied(failureReason: string): Refusal {
   return { error: '403::Handshake denied', failureReason, advice: none };
 }
 
-export const concurrentUsers = handshakeDenied('403::Organization concurrent user limit exceeded');
+export const concurrentUsers = '403::Organization concurrent user limit exceeded';
 
 export const dailyLimit: Refusal = {
   error: '403::Organization total events daily limit exceeded',
@@ -45,18 +50,14 @@ export function cookieMissing(clientId: string): Refusal {
   };
 }
 
-export const busyReason = '503::Server is too busy. Please try your request again later.';
+const busyReason = '503::Server is too busy. Please try your request again later.';
 
 /** The reason is hidden behind an error that reads as something else (CAMEL-14068). */
-export function busy(message: ClientMessage): Refusal {
-  switch (metaKind(message)) {
-    case 'handshake':
-      return handshakeDenied(busyReason);
-    case 'subscribe':
-      return { error: '403:denied_by_security_policy:subscribe_denied', failureReason: busyReason };
-    default:
-      return { error: '401::Authentication invalid', failureReason: busyReason, advice: none };
-  }
+export function busy(kind: MetaKind): Refusal {
+  if (kind === 'handshake') return handshakeDenied(busyReason);
+  const error =
+    kind === 'subscribe' ? '403:denied_by_security_policy:subscribe_denied' : '401::Authentication invalid';
+  return { error, failureReason: busyReason, advice: none };
 }
 
 export const replayExt = { replay: true, 'payload.format': true };

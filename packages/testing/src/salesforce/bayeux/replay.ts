@@ -11,7 +11,9 @@ export function requestedReplay(message: ClientMessage, channel: string): bigint
   if (requested === undefined)
     return { error: missingInMap(channel, map as Readonly<Record<string, unknown>>) };
   const replayId = readReplayId(requested);
-  return replayId === undefined || replayId < everything ? invalidReplay(String(requested)) : replayId;
+  return replayId === undefined || replayId < everything
+    ? invalidReplay(JSON.stringify(requested))
+    : replayId;
 }
 
 /** With two spaces after "invalid." (EMP-Connector issue 14). */

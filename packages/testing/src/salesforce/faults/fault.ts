@@ -26,8 +26,6 @@ export type HttpFault =
       /** @default the instance's URL */
       readonly to?: string;
     }
-  /** The instance moves as by `moveInstance()`, and the request meets the old one. */
-  | { readonly kind: 'move-instance' }
   /** The rest have their effect, and the answer is damaged: half of the JSON, in a body that ends as it should. */
   | { readonly kind: 'truncate' }
   /** The connection is reset in the middle of the body. */
@@ -66,9 +64,15 @@ export interface TokenFault {
   readonly description: string;
 }
 
-export type Fault = HttpFault | MetaFault | TokenFault;
+/** What happens to the org just before it answers, as by the method of that name. */
+export interface OrgFault {
+  readonly kind: 'move-instance' | 'revoke-tokens' | 'expire-routes';
+}
+
+export type Fault = HttpFault | OrgFault | MetaFault | TokenFault;
 
 export type FaultFor<Target extends FaultTarget> =
   | HttpFault
+  | OrgFault
   | (Target extends MetaKind ? MetaFault : never)
   | (Target extends 'token' ? TokenFault : never);

@@ -8,11 +8,11 @@ const page = `<!DOCTYPE html>
 `;
 
 /** What comes instead of an answer; undefined: the request is to be answered. */
-export function replyInstead(
+export async function replyInstead(
   org: Org,
   request: HttpRequest,
   fault: Fault | undefined,
-): HttpReply | undefined {
+): Promise<HttpReply | undefined> {
   switch (fault?.kind) {
     case 'status':
       return statusReply(fault.status, fault.body ?? 'json', fault.retryAfter);
@@ -22,13 +22,24 @@ export function replyInstead(
       return jsonReply(200, []);
     case 'black-hole':
       return { status: 200, damage: { kind: 'silence' } };
-    case 'redirect': {
-      const location = new URL(request.url.pathname + request.url.search, fault.to ?? org.instanceUrl()).href;
-      return { status: fault.status ?? 302, headers: { location } };
-    }
+    case 'redirect':
+      return redirectReply(request.url, fault.to ?? org.instances.current, fault.status ?? 302);
+    case 'move-instance':
+      await org.instances.move();
+      return redirectReply(request.url, org.instances.current, 302);
+    case 'revoke-tokens':
+      org.revokeTokens();
+      return undefined;
+    case 'expire-routes':
+      org.expireRoutes();
+      return undefined;
     default:
       return undefined;
   }
+}
+
+export function redirectReply({ pathname, search }: URL, to: string, status: number): HttpReply {
+  return { status, headers: { location: new URL(pathname + search, to).href } };
 }
 
 /** The answer as it goes out. */

@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** A request that was read to its end. */
 export interface HttpRequest {
   readonly method: string;
+  /** The address of the server that it has reached. */
+  readonly instance: string;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -45,3 +47,10 @@ export function textReply(status: number, body: string): HttpReply {
 export function bearerOf({ headers }: Pick<HttpRequest, 'headers'>): string | undefined {
   return /^(?:Bearer|OAuth) (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
+
+/** For paths that nobody serves. */
+export const notFound: HttpReply = {
+  status: 404,
+  headers: { 'content-type': 'application/json;charset=UTF-8' },
+  body: '[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]',
+};

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HttpHandler, HttpReply } from './exchange.ts';
+import type { HttpHandler } from './exchange.ts';
+import { notFound } from './exchange.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
 const host = '127.0.0.1';
@@ -33,7 +34,8 @@ export async function httpServer(
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const reply = await handler({
       method: request.method ?? 'GET',
-      url: new URL(request.url ?? '/', `http://${request.headers.host ?? host}`),
+      instance: url,
+      url: new URL(request.url ?? '/', url),
       headers: request.headers,
       body: Buffer.concat(chunks),
       signal,
@@ -42,21 +44,16 @@ export async function httpServer(
   }
 
   await listen(server, port);
+  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url,
     close() {
       closed ??= closeServer(server, closing);
       return closed;
     },
   };
 }
-
-const notFound: HttpReply = {
-  status: 404,
-  headers: { 'content-type': 'application/json;charset=UTF-8' },
-  body: '[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]',
-};
 
 async function closeServer(server: Server, closing: AbortController): Promise<void> {
   const closed = once(server, 'close');

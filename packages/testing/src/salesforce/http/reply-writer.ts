@@ -26,7 +26,7 @@ export function replyWriter({ clock, random, chunkBytes, gzip }: WireOptions): R
   return async (reply, request, response, signal) => {
     const { damage } = reply;
     if (damage?.kind === 'silence') return;
-    const compress = gzip && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    const compress = gzip && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     const plain = Buffer.from(reply.body ?? '');
     const body = compress ? gzipSync(plain) : plain;
     response.statusCode = reply.status;

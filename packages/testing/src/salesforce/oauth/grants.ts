@@ -37,11 +37,14 @@ const refreshToken: Grant = (form, { identity, refreshTokens }) => {
   // Whether the secret is needed is a policy of the app; a wrong one never passes.
   const refusal = form.has('client_secret') ? checkClient(form, identity) : checkClientId(form, identity);
   if (refusal) return refusal;
-  const rotated = refreshTokens.use(form.get('refresh_token') ?? '');
-  if (rotated === 'invalid') {
+  const used = refreshTokens.use(form.get('refresh_token') ?? '');
+  if (!used) {
     return { error: 'invalid_grant', error_description: 'expired access/refresh token' };
   }
-  return { scope: 'api refresh_token', ...(rotated !== undefined && { refresh_token: rotated }) };
+  return {
+    scope: 'api refresh_token',
+    ...(used.replacement !== undefined && { refresh_token: used.replacement }),
+  };
 };
 
 const clientCredentials: Grant = (form, { identity }) => checkClient(form, identity) ?? { scope: 'api' };

@@ -2,8 +2,8 @@ import { randomText } from '../seeded-random.ts';
 
 export interface RefreshTokens {
   readonly current: string;
-  /** Answers the token that replaces it, undefined where tokens don't rotate. */
-  use(token: string): string | 'invalid' | undefined;
+  /** Undefined: refused. */
+  use(token: string): { /** Where tokens rotate. */ readonly replacement?: string } | undefined;
   revoke(): void;
 }
 
@@ -16,10 +16,10 @@ export function createRefreshTokens(random: () => number, rotate: boolean): Refr
       return current;
     },
     use(token) {
-      if (revoked || token !== current) return 'invalid';
-      if (!rotate) return undefined;
+      if (revoked || token !== current) return undefined;
+      if (!rotate) return {};
       current = draw();
-      return current;
+      return { replacement: current };
     },
     revoke() {
       revoked = true;

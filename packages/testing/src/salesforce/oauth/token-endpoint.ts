@@ -12,20 +12,20 @@ export function answerToken(org: Org, request: HttpRequest): HttpReply {
   basicCredentials(request, form);
   const grant = grants.get(form.get('grant_type') ?? '');
   const now = clock.now();
-  const outcome = grant?.(form, { identity, refreshTokens, now, audiences: org.hosts() }) ?? {
+  const outcome = grant?.(form, { identity, refreshTokens, now, audiences: org.instances.all }) ?? {
     error: 'unsupported_grant_type',
     error_description: 'grant type not supported',
   };
   if ('error' in outcome) return refuseToken(org, outcome);
 
   counting.counts.logins += 1;
-  const id = `${org.loginUrl()}/id/${identity.orgId}/${identity.userId}`;
+  const id = `${org.instances.login}/id/${identity.orgId}/${identity.userId}`;
   const issuedAt = String(now);
   return jsonReply(200, {
     access_token: org.accessTokens.issue(),
     ...outcome,
     signature: createHmac('sha256', identity.clientSecret).update(`${id}${issuedAt}`).digest('base64'),
-    instance_url: org.instanceUrl(),
+    instance_url: org.instances.current,
     id,
     token_type: 'Bearer',
     issued_at: issuedAt,
