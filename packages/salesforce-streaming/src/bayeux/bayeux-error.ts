@@ -1,4 +1,4 @@
-import { isMillraceError, redact } from '@millrace/core';
+import { isMillraceError } from '@millrace/core';
 import type { SalesforceError, SalesforceErrorCode } from '../errors.ts';
 import { salesforceError } from '../errors.ts';
 import type { BayeuxFailure, MetaFailure } from './failure.ts';
@@ -65,7 +65,7 @@ function describe(failure: BayeuxFailure): string {
     }
     case 'meta': {
       const of = failure.subscription === undefined ? '' : ` of ${failure.subscription}`;
-      const reason = failure.reason.raw === '' ? 'no reason given' : redact(failure.reason.raw);
+      const reason = failure.reason.raw === '' ? 'no reason given' : failure.reason.raw;
       return `The server refused ${failure.channel}${of}: ${reason}`;
     }
     case 'disconnected':

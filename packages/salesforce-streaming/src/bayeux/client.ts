@@ -141,7 +141,8 @@ export function createBayeuxClient(options: BayeuxClientOptions): BayeuxClient {
       const clientId = clientIdOf(current);
       polling = true;
       try {
-        await wait(clock, current.advice.interval, options.signal);
+        const { interval } = current.advice;
+        if (interval > 0) await wait(clock, interval, options.signal);
         options.signal?.throwIfAborted();
         const timeout = options.timeout ?? current.advice.timeout + pollMargin;
         return await exchange<ConnectReply>(

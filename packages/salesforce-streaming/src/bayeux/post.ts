@@ -38,9 +38,10 @@ export async function post(settings: PostSettings, request: Post): Promise<HttpR
   const { clock } = settings;
   request.signal?.throwIfAborted();
   const url = readEndpoint(settings.endpoint());
+  const headers = readHeaders(settings.headers());
   const deadline = startDeadline(clock, request.timeout, request.signal);
   try {
-    const response = await send(settings, request, url, deadline.signal);
+    const response = await send(settings.fetch, { ...request, url, headers, signal: deadline.signal });
     deadline.extend(settings.bodyTimeout);
     const text = await readText(response, settings.maxResponseBytes);
     return { status: response.status, headers: response.headers, text };
@@ -54,25 +55,29 @@ export async function post(settings: PostSettings, request: Post): Promise<HttpR
   }
 }
 
-async function send(
-  settings: PostSettings,
-  request: Post,
-  start: URL,
-  signal: AbortSignal,
-): Promise<Response> {
-  const { fetch } = settings;
-  let url = start;
+interface Request extends Post {
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+}
+
+async function send(fetch: PostSettings['fetch'], request: Request): Promise<Response> {
+  const { cookies, headers, body, signal } = request;
+  let { url } = request;
   for (let redirects = 0; ; redirects += 1) {
+    const cookie = cookies.header(url.href);
+    if (cookie === '') headers.delete('cookie');
+    else headers.set('cookie', cookie);
     const response = await fetch(url, {
       method: 'POST',
-      headers: headersFor(settings, request.cookies, url),
-      body: request.body,
+      headers,
+      body,
       // Followed by hand: fetch would leave out the cookies of this reply and could carry the token elsewhere.
       redirect: 'manual',
       signal,
     });
     // Of failed replies too: the routing cookie to the next server arrives with the refusal of the last one.
-    request.cookies.store(response.headers.getSetCookie(), url.href);
+    cookies.store(response.headers.getSetCookie(), url.href);
     if (!isRedirect(response)) return response;
     await response.body?.cancel();
     const target = targetOf(response, url);
@@ -111,12 +116,12 @@ function readEndpoint(endpoint: string): URL {
   );
 }
 
-function headersFor(settings: PostSettings, cookies: Cookies, url: URL): Headers {
+function readHeaders(fields: Readonly<Record<string, string>>): Headers {
   const headers = new Headers({
     accept: 'application/json',
     'content-type': 'application/json;charset=UTF-8',
   });
-  for (const [name, value] of Object.entries(settings.headers())) {
+  for (const [name, value] of Object.entries(fields)) {
     try {
       headers.set(name, value);
     } catch {
@@ -127,8 +132,6 @@ function headersFor(settings: PostSettings, cookies: Cookies, url: URL): Headers
       );
     }
   }
-  const cookie = cookies.header(url.href);
-  if (cookie !== '') headers.set('cookie', cookie);
   return headers;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@millrace/core';
+import { redact } from '@millrace/core';
 import { bayeuxError } from './bayeux-error.ts';
 import type { ErrorField } from './error-field.ts';
 import { parseErrorField } from './error-field.ts';
@@ -141,5 +142,5 @@ function metaFailure(
 }
 
 function readError(error: unknown): ErrorField {
-  return parseErrorField(typeof error === 'string' ? error : '');
+  return parseErrorField(typeof error === 'string' ? redact(error) : '');
 }
