@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/salesforce.ts'],
+  entry: ['src/index.ts', 'src/salesforce.ts', 'src/salesforce-pubsub.ts'],
   format: 'esm',
   target: 'node22',
   dts: true,

@@ -17,106 +17,60 @@ import type {
  * files beside it that could be read. The fields of each message are numbered from 1 in the order in which they stand.
  */
 const messages = {
-  TopicInfo: {
-    topicName: 'string',
-    tenantGuid: 'string',
-    canPublish: 'bool',
-    canSubscribe: 'bool',
-    schemaId: 'string',
-    rpcId: 'string',
-  },
-  TopicRequest: { topicName: 'string' },
-  EventHeader: { key: 'string', value: 'bytes' },
-  ProducerEvent: { id: 'string', schemaId: 'string', payload: 'bytes', headers: 'repeated EventHeader' },
-  ConsumerEvent: { event: 'ProducerEvent', replayId: 'bytes' },
-  Error: { code: 'ErrorCode', msg: 'string' },
-  FetchRequest: {
-    topicName: 'string',
-    replayPreset: 'ReplayPreset',
-    replayId: 'bytes',
-    numRequested: 'int32',
-    authRefresh: 'string',
-  },
-  FetchResponse: {
-    events: 'repeated ConsumerEvent',
-    latestReplayId: 'bytes',
-    rpcId: 'string',
-    pendingNumRequested: 'int32',
-  },
-  SchemaRequest: { schemaId: 'string' },
-  SchemaInfo: { schemaJson: 'string', schemaId: 'string', rpcId: 'string' },
-  ManagedFetchRequest: {
-    subscriptionId: 'string',
-    developerName: 'string',
-    numRequested: 'int32',
-    authRefresh: 'string',
-    commitReplayIdRequest: 'CommitReplayRequest',
-  },
-  ManagedFetchResponse: {
-    events: 'repeated ConsumerEvent',
-    latestReplayId: 'bytes',
-    rpcId: 'string',
-    pendingNumRequested: 'int32',
-    commitResponse: 'CommitReplayResponse',
-  },
-  CommitReplayRequest: { commitRequestId: 'string', replayId: 'bytes' },
-  CommitReplayResponse: {
-    commitRequestId: 'string',
-    replayId: 'bytes',
-    error: 'Error',
-    processTime: 'int64',
-  },
+  TopicInfo:
+    'string topicName, string tenantGuid, bool canPublish, bool canSubscribe, string schemaId, string rpcId',
+  TopicRequest: 'string topicName',
+  EventHeader: 'string key, bytes value',
+  ProducerEvent: 'string id, string schemaId, bytes payload, repeated EventHeader headers',
+  ConsumerEvent: 'ProducerEvent event, bytes replayId',
+  Error: 'ErrorCode code, string msg',
+  FetchRequest:
+    'string topicName, ReplayPreset replayPreset, bytes replayId, int32 numRequested, string authRefresh',
+  FetchResponse:
+    'repeated ConsumerEvent events, bytes latestReplayId, string rpcId, int32 pendingNumRequested',
+  SchemaRequest: 'string schemaId',
+  SchemaInfo: 'string schemaJson, string schemaId, string rpcId',
+  ManagedFetchRequest:
+    'string subscriptionId, string developerName, int32 numRequested, string authRefresh, CommitReplayRequest commitReplayIdRequest',
+  ManagedFetchResponse:
+    'repeated ConsumerEvent events, bytes latestReplayId, string rpcId, int32 pendingNumRequested, CommitReplayResponse commitResponse',
+  CommitReplayRequest: 'string commitRequestId, bytes replayId',
+  CommitReplayResponse: 'string commitRequestId, bytes replayId, Error error, int64 processTime',
 };
 
 const methods = {
-  Subscribe: {
-    requestType: 'FetchRequest',
-    requestStream: true,
-    responseType: 'FetchResponse',
-    responseStream: true,
-  },
-  GetSchema: { requestType: 'SchemaRequest', responseType: 'SchemaInfo' },
-  GetTopic: { requestType: 'TopicRequest', responseType: 'TopicInfo' },
-  ManagedSubscribe: {
-    requestType: 'ManagedFetchRequest',
-    requestStream: true,
-    responseType: 'ManagedFetchResponse',
-    responseStream: true,
-  },
+  Subscribe: methodOf('FetchRequest', 'FetchResponse', true),
+  GetSchema: methodOf('SchemaRequest', 'SchemaInfo', false),
+  GetTopic: methodOf('TopicRequest', 'TopicInfo', false),
+  ManagedSubscribe: methodOf('ManagedFetchRequest', 'ManagedFetchResponse', true),
 };
+
+/** Streams go both ways here. The types of the loader want a comment. */
+function methodOf(requestType: string, responseType: string, streams: boolean) {
+  return { requestType, responseType, requestStream: streams, responseStream: streams, comment: '' };
+}
 
 const enums = {
-  ErrorCode: { UNKNOWN: 0, PUBLISH: 1, COMMIT: 2 },
-  ReplayPreset: { LATEST: 0, EARLIEST: 1, CUSTOM: 2 },
+  ErrorCode: { values: { UNKNOWN: 0, PUBLISH: 1, COMMIT: 2 } },
+  ReplayPreset: { values: { LATEST: 0, EARLIEST: 1, CUSTOM: 2 } },
 };
 
-const repeated = 'repeated ';
-
-function typeOf(fields: Readonly<Record<string, string>>) {
-  return {
-    fields: Object.fromEntries(
-      Object.entries(fields).map(([name, type], index) => [
-        name,
-        type.startsWith(repeated)
-          ? { rule: 'repeated', type: type.slice(repeated.length), id: index + 1 }
-          : { type, id: index + 1 },
-      ]),
-    ),
-  };
+function typeOf(declaration: string) {
+  const fields = declaration.split(', ').map((field, index) => {
+    const words = field.split(' ');
+    const name = words.pop() ?? '';
+    const type = words.pop() ?? '';
+    return [name, { type, id: index + 1, ...(words[0] === 'repeated' && { rule: 'repeated' }) }] as const;
+  });
+  return { fields: Object.fromEntries(fields) };
 }
 
-const nested = {
-  ...mapValues(messages, typeOf),
-  ...mapValues(enums, (values) => ({ values })),
-  PubSub: { methods },
-};
-
-function mapValues<T, R>(record: Readonly<Record<string, T>>, map: (value: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
+const types = Object.fromEntries(
+  Object.entries(messages).map(([name, declaration]) => [name, typeOf(declaration)]),
+);
 
 const service = fromJSON(
-  { nested: { eventbus: { nested: { v1: { nested } } } } },
+  { nested: { eventbus: { nested: { v1: { nested: { ...types, ...enums, PubSub: { methods } } } } } } },
   { defaults: true, longs: Number, enums: String },
 )['eventbus.v1.PubSub'];
 

@@ -1,0 +1,23 @@
+import type { Refusal } from './refusal.ts';
+
+export type PubSubCall = 'Subscribe' | 'ManagedSubscribe' | 'GetSchema' | 'GetTopic' | 'Publish';
+
+/** Refusals that are to come. */
+export interface FaultPlan {
+  add(call: PubSubCall, refusal: Refusal, times: number): void;
+  take(call: PubSubCall): Refusal | undefined;
+}
+
+export function createFaultPlan(): FaultPlan {
+  const planned: { readonly call: PubSubCall; readonly refusal: Refusal; times: number }[] = [];
+  return {
+    add(call, refusal, times) {
+      planned.push({ call, refusal, times });
+    },
+    take(call) {
+      const plan = planned.find((each) => each.call === call && each.times > 0);
+      if (plan) plan.times -= 1;
+      return plan?.refusal;
+    },
+  };
+}
