@@ -1,7 +1,7 @@
-import { isMillraceError } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
 import { isObject, textOf } from './json.ts';
 import type { RestClient } from './rest-client.ts';
+import { statedCodeOf } from './rest-failure.ts';
 
 /** What became of a generic event. */
 export interface Pushed {
@@ -56,7 +56,7 @@ export function genericPush(api: RestClient) {
     } catch (error) {
       // A channel that was made anew has another id.
       ids.delete(channel);
-      if (!wasKnown || !isMillraceError(error, 'SALESFORCE_REQUEST_FAILED')) throw error;
+      if (!wasKnown || statedCodeOf(error) !== 'NOT_FOUND') throw error;
       answer = await send(channel, body, signal, secrets);
     }
     if (Array.isArray(answer) && answer.length === payloads.length && answer.every(isPushed)) {

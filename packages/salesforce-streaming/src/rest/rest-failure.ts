@@ -58,9 +58,11 @@ const families: readonly {
 
 export function statedFailure({ what, hide }: Asked, { code, message }: StatedError, status?: number): Error {
   const family = families.find(({ codes }) => codes.test(code)) ?? familyOf(status);
-  const said = `${code}${message === '' ? '' : `: ${excerpt(message, hide).replace(/\.$/, '')}`}`;
+  const shown = excerpt(code, hide);
+  // No colon: what follows "INVALID_SESSION_ID:" would pass for a credential, and be taken out of logs.
+  const said = message === '' ? shown : `${shown}, "${excerpt(message, hide)}"`;
   const error = salesforceError(family.code, `${what}: ${said}. ${family.remedy}.`);
-  return Object.assign(error, { stated: code });
+  return Object.assign(error, { stated: shown });
 }
 
 /** The code that Salesforce gave for the failure, such as `NOT_FOUND`. */

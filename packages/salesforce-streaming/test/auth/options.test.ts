@@ -129,7 +129,8 @@ describe('private keys', () => {
   });
 
   test('a decrypted one is taken', () => {
-    make.jwtBearer({ privateKey: createPrivateKey({ key: encrypted, passphrase: 'passphrase' }) });
+    const privateKey = createPrivateKey({ key: encrypted, passphrase: 'passphrase' });
+    expect(make.jwtBearer({ privateKey }).name).toBe('jwtBearer');
   });
 });
 
