@@ -20,7 +20,8 @@ export interface RestRequest {
 /** Calls Salesforce's REST API. */
 export interface RestClient {
   /**
-   * The parsed JSON of a successful answer. Logs in again when the token is refused, once. Rejects with the signal's
+   * The parsed JSON of a successful answer. Logs in again when the token is refused, or the org has
+   * moved, once. Rejects with the signal's
    * reason, with what logging in rejects with, or with SALESFORCE_SESSION_REFUSED, SALESFORCE_ACCESS_DENIED,
    * SALESFORCE_LIMIT_EXCEEDED, SALESFORCE_BUSY, SALESFORCE_REQUEST_FAILED, SALESFORCE_RESPONSE_INVALID or
    * SALESFORCE_UNREACHABLE (only after which it may have taken effect all the same).
@@ -74,8 +75,8 @@ export function restClient({ auth, fetch, clock }: RestSettings): RestClient {
     async call(request) {
       let token = await auth.token(request.signal);
       let answer = await answerOf(request, token);
-      if (answer.status === 401) {
-        // Nothing was done, so the same can be asked again.
+      if (answer.status === 401 || isRedirect(answer)) {
+        // Nothing was done, so the same can be asked again. A login also tells where an org is that has moved.
         token = await auth.renew(token, request.signal);
         answer = await answerOf(request, token);
       }
@@ -86,6 +87,10 @@ export function restClient({ auth, fetch, clock }: RestSettings): RestClient {
       return json;
     },
   };
+}
+
+function isRedirect({ status }: Answer): boolean {
+  return status >= 300 && status < 400;
 }
 
 function asked({ method, path, secrets }: RestRequest, { accessToken, instanceUrl }: Token): Asked {

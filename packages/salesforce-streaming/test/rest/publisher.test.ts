@@ -206,6 +206,14 @@ describe('what fails', () => {
     expect(org.counters.logins).toBe(2);
   });
 
+  test('an org that moves is found again', async () => {
+    const publisher = publisherFor({ clock: hurriedClock() });
+    await publisher.publish(order('A-1'));
+    await org.moveInstance();
+    await publisher.publish(order('A-2'));
+    expect(numbers()).toEqual(['A-1', 'A-2']);
+  });
+
   test('a login that is denied, once and for all', async () => {
     const { clientId } = org.credentials;
     const publisher = publisherFor({

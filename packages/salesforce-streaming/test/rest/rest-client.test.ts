@@ -85,6 +85,16 @@ describe('a refused token', () => {
   });
 });
 
+test('an org that has moved is found by a new login, once', async () => {
+  server.answerNext(() => ({ status: 302, headers: { location: 'https://elsewhere.example/' } }));
+  expect(await client().call(post)).toEqual({ ok: true });
+  expect(renewed).toEqual(['first']);
+  const error = await failure({ status: 302, headers: { location: 'https://elsewhere.example/' } });
+  expect(error).toMatchObject({ code: 'SALESFORCE_RESPONSE_INVALID' });
+  expect(error.message).toContain('HTTP 302');
+  expect(server.calls).toHaveLength(4);
+});
+
 describe('what answers mean', () => {
   test.each<[string, HttpAnswer | 'cut', RegExp]>([
     [
@@ -115,7 +125,6 @@ describe('what answers mean', () => {
     ['SALESFORCE_RESPONSE_INVALID', { body: '{"records":[{' }, /no complete JSON/],
     ['SALESFORCE_RESPONSE_INVALID', { body: '' }, /nothing/],
     ['SALESFORCE_RESPONSE_INVALID', { status: 404, body: '<!doctype html>' }, /page of HTML \(HTTP 404\)/],
-    ['SALESFORCE_RESPONSE_INVALID', { status: 302, headers: { location: '/elsewhere' } }, /HTTP 302/],
     ['SALESFORCE_UNREACHABLE', 'cut', /no answer, or not all of it, so it may have taken effect/],
   ])('%s: %j', async (code, answer, message) => {
     const error = await failure(answer);
