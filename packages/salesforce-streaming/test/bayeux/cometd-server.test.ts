@@ -29,7 +29,7 @@ async function cometd(options: Options = {}) {
     },
     () => server.close(),
   );
-  return { server, url, seenCookies };
+  return { server, url, seenCookies, log };
 }
 
 test('handshake, subscribe with replay, poll, publish, unsubscribe, disconnect', async () => {
@@ -143,11 +143,11 @@ test('a refused handshake and a refused subscription', async () => {
   await client.subscribe('/event/Open__e');
 });
 
-test('aborting a hanging poll leaves a session that goes on', async () => {
-  const { server, url } = await cometd();
+test('what the server sends into an aborted poll is lost, and comes again by its replay id', async () => {
+  const { server, url, log } = await cometd();
   const client = clientOf(url);
   await client.handshake();
-  await client.subscribe('/event/X__e');
+  await client.subscribe('/event/X__e', { ext: { replay: { '/event/X__e': 103 } } });
   await client.connect({ advice: { timeout: 0 } });
   const abort = new AbortController();
   const held = whenHeld(server, client);
@@ -156,9 +156,15 @@ test('aborting a hanging poll leaves a session that goes on', async () => {
   const reason = new Error('stopped');
   abort.abort(reason);
   expect(await poll).toBe(reason);
-  server.getServerChannel('/event/X__e').publish(null, 1);
+  // The server has not noticed yet that nobody listens.
+  const data = { event: { replayId: 104 } };
+  log.push(data);
+  server.getServerChannel('/event/X__e').publish(null, data);
   await client.connect({ advice: { timeout: 0 } });
-  expect(client.events.map(({ data }) => data)).toEqual([1]);
+  expect(client.events).toEqual([]);
+  await client.subscribe('/event/X__e', { ext: { replay: { '/event/X__e': 103 } } });
+  await client.connect({ advice: { timeout: 0 } });
+  expect(client.events.map((event) => event.data)).toEqual([data]);
 });
 
 /** Resolves when the server holds a poll of the client. */
