@@ -142,6 +142,6 @@ async function join(login: Login, signal: AbortSignal): Promise<Token> {
   } finally {
     signal.removeEventListener('abort', leave);
     login.waiting -= 1;
-    if (login.waiting === 0) login.controller.abort();
+    if (signal.aborted && login.waiting === 0) login.controller.abort();
   }
 }

@@ -194,6 +194,15 @@ describe('no login storm', () => {
     expect(logins).toBe(30);
   });
 
+  test('a login that fails is told as it failed, and not tried again on its own', async () => {
+    const session = create({ loginInterval: 0 });
+    const failure = authUnavailable('The server is away.');
+    const asked = failureOf(session.token(never));
+    script.current().fail(failure);
+    expect(await asked).toBe(failure);
+    expect(script.logins).toHaveLength(1);
+  });
+
   test('after a failure the next login waits, and says why', async () => {
     const session = create();
     const asked = failureOf(session.token(never));
