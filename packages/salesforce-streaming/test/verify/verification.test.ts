@@ -80,8 +80,7 @@ describe('an org that can not be used', () => {
   it('refuses tokens: said once, not for each channel', async () => {
     const instead = { '/sobjects/': () => failure(401, 'INVALID_SESSION_ID') };
     const { problems } = await look(emulator, { ...everything, instead }, { channels });
-    expect(problems).toMatchObject([{ code: 'SALESFORCE_CHECK_IMPOSSIBLE', fatal: false }]);
-    expect(problems[0]?.problem).toContain('refuses a token that was only just issued');
+    expect(problems).toMatchObject([{ code: 'SALESFORCE_SESSION_REFUSED', fatal: true }]);
   });
 
   it('does not let the user use the API', async () => {

@@ -77,10 +77,10 @@ export interface Looked {
   readonly asked: readonly string[];
 }
 
-/** Runs the checks of a source of the emulated org. */
+/** Runs the checks of a source of the emulated org, with the data of `org` when it is given. */
 export async function look(
   emulator: Emulated,
-  org: RestOrg,
+  org: RestOrg | undefined,
   options: Partial<SalesforceOptions> = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Looked> {
@@ -96,7 +96,7 @@ export async function look(
 
 export function verificationOf(
   { url, credentials }: Emulated,
-  org: RestOrg,
+  org: RestOrg | undefined,
   options: Partial<SalesforceOptions> = {},
   asked: string[] = [],
 ) {
@@ -104,7 +104,7 @@ export function verificationOf(
   const complete: SalesforceOptions = {
     auth: clientCredentials({ loginUrl: url, clientId, clientSecret }),
     channels: [],
-    fetch: fetchFrom(org, asked),
+    ...(org && { fetch: fetchFrom(org, asked) }),
     ...options,
   };
   const settings = checkOptions(complete);
@@ -113,7 +113,7 @@ export function verificationOf(
     start: 'latest',
     onInvalidPosition: 'earliest',
   });
-  const auth = createAuthSession({ provider: settings.auth, fetch: settings.fetch });
+  const auth = createAuthSession({ provider: settings.auth, fetch: settings.fetch, loginInterval: 0 });
   return createVerification({ settings, auth, subscriptions });
 }
 

@@ -9,6 +9,7 @@ import type { RestCall, RestOrg, RestReply, RestResource } from './rest-call.ts'
 import { invalidSession, methodNotAllowed, notFound, RestFailure } from './rest-error.ts';
 import { createEvent, describeEvent } from './sobject.ts';
 import { pushToChannel } from './streaming-channel.ts';
+import { metadata, records } from './tables.ts';
 
 const resources: readonly (readonly [RegExp, RestResource])[] = [
   [/^sobjects\/StreamingChannel\/(\w+)\/push$/, pushToChannel],
@@ -17,7 +18,8 @@ const resources: readonly (readonly [RegExp, RestResource])[] = [
   [/^composite\/sobjects$/, createCollection],
   [/^composite\/batch$/, batch(answerCall)],
   [/^composite$/, composite(answerCall)],
-  [/^query$/, query],
+  [/^query$/, query(records)],
+  [/^tooling\/query$/, query(metadata)],
   [/^limits$/, limits],
 ];
 

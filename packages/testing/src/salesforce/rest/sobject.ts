@@ -1,3 +1,4 @@
+import { isCollective } from '../event-log/channel.ts';
 import type { Channel } from '../event-log/options.ts';
 import type { FieldDefinition } from '../event-log/schema.ts';
 import { objectIn } from './json-body.ts';
@@ -16,9 +17,10 @@ export const createEvent: RestResource = ({ log }, { method, body }, [sobject = 
   return { status: 201, body: saveResult(saved) };
 };
 
-/** `GET sobjects/Order__e/describe` */
+/** `GET sobjects/Order__e/describe`, `GET sobjects/AccountChangeEvent/describe` */
 export const describeEvent: RestResource = ({ log }, { method, version }, [sobject = '']) => {
-  const channel = eventChannel(log, sobject);
+  const change = isCollective(`/data/${sobject}`) ? undefined : log.channel(`/data/${sobject}`);
+  const channel = eventChannel(log, sobject) ?? change;
   if (!channel) throw notFound();
   if (method !== 'GET') throw methodNotAllowed(method, ['HEAD', 'GET']);
   const url = `/services/data/v${version}.0/sobjects/${sobject}`;
@@ -28,7 +30,7 @@ export const describeEvent: RestResource = ({ log }, { method, version }, [sobje
       name: sobject,
       label: sobject.replace(/__e$/, '').replaceAll('_', ' '),
       custom: sobject.endsWith('__e'),
-      createable: true,
+      createable: channel !== change,
       queryable: false,
       updateable: false,
       deletable: false,
