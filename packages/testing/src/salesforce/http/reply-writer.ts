@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '@millrace/core';
@@ -53,7 +52,8 @@ export function replyWriter({ clock, random, chunkBytes, gzip }: WireOptions): R
         }
         for (const piece of pieces(body, () => 1 + Math.floor(random() * chunkBytes))) {
           if (signal.aborted) return;
-          if (!response.write(piece)) await once(response, 'drain', { signal }).catch(() => {});
+          // Node makes one chunk of what is written at once.
+          await written(response, piece);
         }
     }
     response.end();
@@ -68,9 +68,9 @@ function* pieces(body: Buffer, size: () => number): Generator<Buffer> {
   }
 }
 
+/** Resolves when it is out, or never will be. */
 function written(response: ServerResponse, part: Buffer): Promise<void> {
   return new Promise((resolve) => {
-    response.flushHeaders();
     response.write(part, () => setImmediate(resolve));
   });
 }
