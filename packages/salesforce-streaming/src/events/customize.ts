@@ -6,13 +6,16 @@ export interface CustomizedEvent {
   readonly key: string | undefined;
 }
 
-/** Lets the user's functions have their say. Throws what they throw, and a TypeError when what they say makes no sense. */
+/**
+ * Lets the user's functions have their say. Where `decode` may give keys the source orders by key, and the channel is the
+ * key of events for which it gives none. Throws what they throw, and a TypeError when what they say makes no sense. */
 export function customize(
   event: SalesforceEvent,
   { decode, order = 'channel' }: EventOptions,
 ): CustomizedEvent {
   const customized = decode ? apply(event, decode(event)) : { event, key: undefined };
-  if (customized.key !== undefined || order === 'channel') return customized;
+  if (customized.key !== undefined) return customized;
+  if (order === 'channel') return decode ? { ...customized, key: event.channel } : customized;
   const key = order(customized.event);
   assertText('The key that `order` gives', key);
   return { event: customized.event, key };

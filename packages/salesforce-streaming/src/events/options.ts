@@ -24,6 +24,7 @@ export interface DecodedEvent {
   readonly type?: string | undefined;
   readonly id?: string | undefined;
   readonly data?: unknown;
+  /** Overrules `order`: events with the same key are handled in order, those with different ones at the same time. */
   readonly key?: string | undefined;
   readonly time?: Date | undefined;
   readonly headers?: Headers | undefined;

@@ -23,6 +23,11 @@ export function readEvent(arrival: Arrival, orgId: string): ReadEvent {
   return readPushTopic(arrival, orgId);
 }
 
+/** When Salesforce says that it published the event, whatever a user's `decode` makes of its time. */
+export function publishedAt(arrival: Arrival): Date | undefined {
+  return readEvent(arrival, '').time;
+}
+
 function readPlatformEvent(arrival: Arrival, orgId: string): ReadEvent {
   const { payload, event, schema } = arrival.data;
   if (!isFields(payload)) return unknownEvent(arrival, orgId, 'it has no payload with fields');

@@ -3,6 +3,7 @@ import { isMillraceError, toPosition } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { toIncoming } from '../../src/events/incoming.ts';
 import type { DecodedEvent, EventOptions } from '../../src/events/options.ts';
+import { publishedAt } from '../../src/events/read-event.ts';
 
 const data = {
   schema: 'schema-1',
@@ -63,10 +64,16 @@ describe('`decode`', () => {
   });
 
   it('leaves what it does not speak of', () => {
-    const plain = incoming({});
+    const plain = { ...incoming({}), key: '/event/Order__e' };
     expect(incoming({ decode: () => undefined })).toEqual(plain);
     expect(incoming({ decode: () => ({}) })).toEqual(plain);
     expect(incoming({ decode: () => ({ type: undefined, id: undefined, time: undefined }) })).toEqual(plain);
+  });
+
+  it('does not change when Salesforce published the event', () => {
+    const arrival = { channel: '/event/Order__e', cursor: '17', data, native: {} };
+    expect(publishedAt(arrival)).toEqual(new Date('2026-01-01T00:00:00.000Z'));
+    expect(publishedAt({ ...arrival, channel: '/data/ChangeEvents' })).toBeUndefined();
   });
 
   it('may say that there is no data', () => {
@@ -114,6 +121,11 @@ describe('`order`', () => {
   it('gives no keys by default: channels are kept in order as a whole', () => {
     expect(incoming({}).key).toBeUndefined();
     expect(incoming({ order: 'channel' }).key).toBeUndefined();
+  });
+
+  it('keeps a channel in order where `decode` could give keys and does not', () => {
+    const keys = [undefined, {}, { type: 'Other' }].map((said) => incoming({ decode: () => said }).key);
+    expect(keys).toEqual(Array(3).fill('/event/Order__e'));
   });
 
   it('gives the keys that a function makes of the decoded event', () => {
