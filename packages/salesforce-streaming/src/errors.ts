@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { isMillraceError, MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
 export const salesforceErrorCodes = [
@@ -39,4 +39,16 @@ export function salesforceError(
   cause?: unknown,
 ): SalesforceError {
   return new MillraceError(code, message, { cause });
+}
+
+/** Trouble with the network or at Salesforce, worth another try later. */
+export function passesByItself(error: unknown): error is SalesforceError {
+  const codes: readonly SalesforceErrorCode[] = [
+    'SALESFORCE_AUTH_UNAVAILABLE',
+    'SALESFORCE_UNREACHABLE',
+    'SALESFORCE_BUSY',
+    'SALESFORCE_LIMIT_EXCEEDED',
+    'SALESFORCE_CONNECTION_LOST',
+  ];
+  return codes.some((code) => isMillraceError(error, code));
 }
