@@ -53,6 +53,31 @@ export function openNode(client: Client, connectTimeout: number, clock: Clock): 
     connectionError = undefined;
   });
 
+  const loaded = new Set<string>();
+  client.on('close', () => loaded.clear());
+
+  /**
+   * Calls reach a server in the order in which they were made. Therefore a script goes in full until the server has it:
+   * one that was refused, and sent once more in full, would be overtaken by later calls.
+   */
+  async function evaluate(
+    { lua, digest }: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<unknown> {
+    if (loaded.has(digest)) {
+      try {
+        return await client.evalsha(digest, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        loaded.delete(digest);
+      }
+    }
+    const reply = await client.eval(lua, keys.length, ...keys, ...args);
+    loaded.add(digest);
+    return reply;
+  }
+
   const connected = firstContact(client, connectTimeout, clock);
   let waiting: Promise<void> | undefined = connected;
   void connected.then(() => (waiting = undefined));
@@ -60,7 +85,7 @@ export function openNode(client: Client, connectTimeout: number, clock: Clock): 
   async function call({ script, keys, args }: Task): Promise<Row | Error> {
     if (waiting) await waiting;
     try {
-      const reply = await evaluate(client, script, keys, args);
+      const reply = await evaluate(script, keys, args);
       if (Array.isArray(reply)) return reply as Row;
       throw new Error('the answer has an unknown form');
     } catch (error) {
@@ -89,20 +114,6 @@ export function openNode(client: Client, connectTimeout: number, clock: Clock): 
     run: call,
     close: () => client.disconnect(),
   };
-}
-
-async function evaluate(
-  client: Client,
-  { lua, digest }: Script,
-  keys: readonly string[],
-  args: readonly Argument[],
-): Promise<unknown> {
-  try {
-    return await client.evalsha(digest, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return client.eval(lua, keys.length, ...keys, ...args);
-  }
 }
 
 async function firstContact(client: Client, connectTimeout: number, clock: Clock): Promise<void> {
