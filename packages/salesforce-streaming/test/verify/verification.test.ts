@@ -142,7 +142,15 @@ describe('checks of channels', () => {
     ['a PushTopic that is not there', '/topic/Nope', {}, { ...missing, fatal: true }],
     ['a PushTopic that is not active', '/topic/Open', { pushTopics: { Open: false } }, silent],
     ['a generic channel that is not there', '/u/nope', {}, impossible],
-    ['custom channels that may not be looked at', '/event/Shop__chn', { instead: denied }, impossible],
+    [
+      'custom channels that may not be looked at',
+      '/event/Shop__chn',
+      { instead: denied },
+      {
+        ...impossible,
+        remedy: 'Give the user View Setup and Configuration to have it checked, or see that events arrive.',
+      },
+    ],
     ['PushTopics that may not be looked at', '/topic/Open', { instead: denied }, impossible],
     ['selections that may not be looked at', '/data/AccountChangeEvent', { instead: denied }, impossible],
     ['a query without rows', '/topic/Open', { instead: { '/query': () => Response.json({}) } }, impossible],
@@ -156,7 +164,7 @@ describe('checks of channels', () => {
       'a question that the org does not understand',
       '/topic/Open',
       { instead: { '/query': () => failure(400, 'MALFORMED_QUERY') } },
-      impossible,
+      { ...impossible, problem: expect.stringContaining('MALFORMED_QUERY') as string },
     ],
   ])('find %s', async (_, channel, changes, expected) => {
     const { problems } = await look(emulator, { ...everything, ...changes }, { channels: [channel] });
