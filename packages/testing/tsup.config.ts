@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/salesforce.ts', 'src/salesforce-pubsub.ts'],
+  entry: ['src/index.ts', 'src/salesforce.ts', 'src/salesforce-pubsub.ts', 'src/millrace-salesforce.ts'],
   format: 'esm',
   target: 'node22',
   dts: true,

@@ -55,11 +55,11 @@ test('when the route runs out, another server does not know the client, and its 
   const org = await startOrg({ clock });
   const client = await (await rawClient(org)).start();
   const route = client.cookies.get('sfdc-stream');
-  for (let minutes = 0; minutes < 3 * 60; minutes += 0.5) {
-    if (minutes === 179.5) expect(client.cookies.get('sfdc-stream')).toBe(route);
+  for (let polls = 0; polls < 3 * 120; polls += 1) {
     await client.connect({ advice: { timeout: 0 } });
     await clock.advance(30_000);
   }
+  expect(client.cookies.get('sfdc-stream')).toBe(route);
 
   const refused = await client.connect({ advice: { timeout: 0 } });
 
@@ -91,7 +91,7 @@ test('without the routing cookie each request reaches the next server', async ()
     outcomes.push((await client.connect({ advice: { timeout: 0 } })).messages[0]?.['successful']);
   }
 
-  expect(outcomes.toSorted()).toEqual([false, false, true, true]);
+  expect(outcomes.filter((successful) => successful === true)).toHaveLength(2);
 });
 
 test('one app server knows everybody', async () => {

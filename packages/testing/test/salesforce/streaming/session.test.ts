@@ -126,7 +126,7 @@ test('a client that hangs up is given its 40 seconds', async () => {
 
   hangUp.abort();
 
-  await expect(poll).rejects.toThrow();
+  await expect(poll).rejects.toThrow('aborted');
   await polls(org, 0);
   await clock.advance(39_999);
   expect(org.counters.sessions).toBe(1);

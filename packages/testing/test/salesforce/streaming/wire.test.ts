@@ -73,7 +73,7 @@ test('closing ends polls that hang', async () => {
 
   expect(['answered', 'cut']).toContain(await poll);
   expect(org.counters).toMatchObject({ sessions: 0, polls: 0 });
-  await expect(fetch(org.url)).rejects.toThrow();
+  await expect(fetch(org.url)).rejects.toThrow('fetch failed');
 });
 
 test('rejects when the port is taken', async () => {

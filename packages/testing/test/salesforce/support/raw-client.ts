@@ -23,7 +23,7 @@ export type Message = Readonly<Record<string, unknown>> & { readonly clientId?: 
 export function requestToken(
   org: SalesforceEmulator,
   form: Record<string, string>,
-  headers: HeadersInit = {},
+  headers: Record<string, string> = {},
 ) {
   return fetch(`${org.url}/services/oauth2/token`, {
     method: 'POST',
