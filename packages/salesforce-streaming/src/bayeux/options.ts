@@ -8,7 +8,10 @@ export interface BayeuxClientOptions {
   readonly endpoint: () => string;
   /** `authorization` and whatever else is wanted. Read for each request, so that a renewed token counts at once. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** All messages of a reply that are not meta messages, in their order, before its step resolves or rejects. */
+  /**
+   * All messages of a reply that are not meta messages, in their order, before its step resolves or rejects. Replies of
+   * any step can bring some. When it throws, the step rejects with that.
+   */
   readonly onEvents: (messages: readonly EventMessage[]) => void;
   /**
    * Each single message, meta ones included, for debugging. It has no token and no cookie in it.

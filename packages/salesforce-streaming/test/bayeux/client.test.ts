@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { manualClock } from '@millrace/testing';
 import { expect, test } from 'vitest';
@@ -173,13 +175,19 @@ test('a failed request lets the next one go', async () => {
   expect([bad.status, good.status]).toEqual(['rejected', 'fulfilled']);
 });
 
-test('a request aborted before its turn is never sent, and its turn goes to the next', async () => {
+test('a request aborted before its turn is never sent, and the next one still waits for the first', async () => {
   const held = Promise.withResolvers<void>();
+  let sent = 0;
   const server = await rawServer(async (request, response) => {
     if (request.message.subscription === '/first') await held.promise;
     send(response, [success(request)]);
   });
-  const client = clientOf(server.url);
+  const client = clientOf(server.url, {
+    fetch: (...request) => {
+      sent += 1;
+      return fetch(...request);
+    },
+  });
   await client.handshake();
   const abort = new AbortController();
   const first = client.subscribe('/first');
@@ -189,6 +197,8 @@ test('a request aborted before its turn is never sent, and its turn goes to the 
   const reason = new Error('stopped');
   abort.abort(reason);
   expect(await second).toBe(reason);
+  await setImmediate();
+  expect(sent).toBe(2);
   held.resolve();
   await Promise.all([first, third]);
   expect(server.received.map(({ message }) => message.subscription)).toEqual([undefined, '/first', '/third']);
@@ -245,6 +255,8 @@ test('a signal that has aborted before sends nothing', async () => {
   const signal = AbortSignal.abort(reason);
   expect(await errorOf(client.connect({ signal }))).toBe(reason);
   expect(await errorOf(client.subscribe('/a', { signal }))).toBe(reason);
+  expect(await errorOf(client.handshake({ signal }))).toBe(reason);
+  expect(client.clientId).toBe('client-1');
   await client.disconnect();
   expect(server.received.map(({ message }) => message.channel)).toEqual([
     '/meta/handshake',
@@ -331,6 +343,22 @@ test('a poll may take the advised timeout and a margin; other requests less', as
   await timeOf(client.subscribe('/bad'), 60_000);
   await timeOf(client.subscribe('/bad', { timeout: 3000 }), 3000);
   await client.subscribe('/good');
+});
+
+test('a step leaves no timers and no listeners behind', async () => {
+  const clock = manualClock();
+  const server = await rawServer(succeed);
+  const client = clientOf(server.url, { clock });
+  const { signal } = new AbortController();
+  await client.handshake({ signal });
+  await Promise.all([
+    client.connect({ signal }),
+    client.subscribe('/a', { signal }),
+    client.subscribe('/b', { signal }),
+  ]);
+  await client.disconnect({ signal });
+  expect(clock.pending).toBe(0);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('forget drops the session; cookies go only when that is asked', async () => {
@@ -441,14 +469,18 @@ test.each([
   );
 });
 
-test.each(['', 'acme.my.salesforce.com', 'ftp://acme', 'https://user:secret-token@acme'])(
-  'the endpoint %s is refused without being quoted',
-  async (endpoint) => {
-    const error = await errorOf(clientOf(endpoint).handshake());
-    expect(error).toMatchObject({ code: 'SALESFORCE_OPTIONS' });
-    expect(String(error)).not.toContain('secret-token');
-  },
-);
+test.each([
+  '',
+  'acme.my.salesforce.com',
+  'ftp://acme',
+  'https://user:secret-token@acme',
+  'https://secret-token@acme',
+  'https://:secret-token@acme',
+])('the endpoint %s is refused without being quoted', async (endpoint) => {
+  const error = await errorOf(clientOf(endpoint).handshake());
+  expect(error).toMatchObject({ code: 'SALESFORCE_OPTIONS' });
+  expect(String(error)).not.toContain('secret-token');
+});
 
 test('a header that can not be sent is refused without its value', async () => {
   const server = await rawServer(succeed);

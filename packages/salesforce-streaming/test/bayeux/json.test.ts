@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { parseJson, writeJson } from '../../src/bayeux/json.ts';
 
 test('integers that a number can not hold become bigints', () => {
-  expect(parseJson('[{"replayId":9007199254740993},{"a":[-12345678901234567890]}]')).toEqual([
+  expect(parseJson('[{"replayId":9007199254740993},{"a":[1]}]')).toEqual([
     { replayId: 9007199254740993n },
-    { a: [-12345678901234567890n] },
+    { a: [1] },
   ]);
+  expect(parseJson('[{"a":[-12345678901234567890]}]')).toEqual([{ a: [-12345678901234567890n] }]);
   expect(parseJson('[ 9007199254740992 ,\n9007199254740993]')).toEqual([
     9007199254740992n,
     9007199254740993n,

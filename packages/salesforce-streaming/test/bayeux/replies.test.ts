@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -62,35 +63,23 @@ test('a batch of 12 MB arrives whole', async () => {
 });
 
 test('a reply as large as allowed is taken, a larger one is not, compressed or plain', async () => {
-  let body = '';
-  let compressed = false;
-  const client = await answered(
-    (request, response) => {
-      body = JSON.stringify([success(request), { channel: '/a', data: 'x'.repeat(2000) }]);
-      if (compressed) send(response, gzipSync(body), { headers: { 'content-encoding': 'gzip' } });
-      else send(response, body);
-    },
-    { maxResponseBytes: 2110 },
-  );
-  await client.connect();
-  expect(body.length).toBeLessThanOrEqual(2110);
-  const smaller = await answered((_, response) => send(response, body), {
-    maxResponseBytes: body.length - 1,
-  });
-  const tooLarge = { kind: 'too-large', direction: 'response' };
-  expect(await failureOf(smaller.connect())).toEqual({ ...tooLarge, limit: body.length - 1 });
-
-  compressed = true;
-  const bomb = await answered(
-    (_, response) =>
-      send(response, gzipSync(' '.repeat(100_000)), { headers: { 'content-encoding': 'gzip' } }),
-    { maxResponseBytes: 99_999 },
-  );
-  expect(await errorOf(bomb.connect())).toMatchObject({
-    code: 'SALESFORCE_RESPONSE_TOO_LARGE',
-    message: expect.stringContaining('maxResponseBytes'),
-    failure: { ...tooLarge, limit: 99_999 },
-  });
+  const padding = 'x'.repeat(100_000);
+  const body = `[{"channel":"/meta/connect","id":"2","successful":true},{"channel":"/a","data":"${padding}"}]`;
+  const compressed = (response: ServerResponse) =>
+    send(response, gzipSync(body), { headers: { 'content-encoding': 'gzip' } });
+  for (const reply of [compressed, (response: ServerResponse) => send(response, body)]) {
+    const limit = body.length;
+    const enough = await answered((_, response) => reply(response), { maxResponseBytes: limit });
+    await enough.connect();
+    expect(enough.events.length).toBe(1);
+    const less = await answered((_, response) => reply(response), { maxResponseBytes: limit - 1 });
+    expect(await errorOf(less.connect())).toMatchObject({
+      code: 'SALESFORCE_RESPONSE_TOO_LARGE',
+      message: expect.stringContaining('maxResponseBytes'),
+      failure: { kind: 'too-large', direction: 'response', limit: limit - 1 },
+    });
+    expect(less.events).toEqual([]);
+  }
 });
 
 test.each([
