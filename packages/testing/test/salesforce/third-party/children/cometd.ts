@@ -1,9 +1,9 @@
 import type { Message as CometdMessage } from 'cometd';
 import { CometD } from 'cometd';
 import { adapt } from 'cometd-nodejs-client';
-import type { Message } from './protocol.ts';
-import { clientArguments, onCommand, tell } from './protocol.ts';
-import { replayMap } from './replay-map.ts';
+import type { Message } from '../support/protocol.ts';
+import { clientArguments, onCommand, tell } from '../support/protocol.ts';
+import { replayMap } from '../support/replay-map.ts';
 
 // The library's types are narrower than what it hands on.
 const wire = (message: CometdMessage) => message as unknown as Message;

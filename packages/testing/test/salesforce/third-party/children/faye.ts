@@ -1,8 +1,8 @@
 import faye from 'faye';
-import type { FayeExtension } from './faye-client.ts';
-import { followSubscriptions, reportMeta } from './faye-client.ts';
-import { clientArguments } from './protocol.ts';
-import { replayMap } from './replay-map.ts';
+import type { FayeExtension } from '../support/faye-client.ts';
+import { followSubscriptions, reportMeta } from '../support/faye-client.ts';
+import { clientArguments } from '../support/protocol.ts';
+import { replayMap } from '../support/replay-map.ts';
 
 const { url, token, replay } = clientArguments();
 const client = new faye.Client(`${url}/cometd/66.0`, { retry: 0.05 });

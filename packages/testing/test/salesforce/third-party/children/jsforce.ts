@@ -1,7 +1,7 @@
 import jsforce from '@jsforce/jsforce-node';
 import { StreamingExtension } from '@jsforce/jsforce-node/lib/api/streaming.js';
-import { reportMeta, subscribe } from './faye-client.ts';
-import { clientArguments, onCommand, tell } from './protocol.ts';
+import { reportMeta, subscribe } from '../support/faye-client.ts';
+import { clientArguments, onCommand, tell } from '../support/protocol.ts';
 
 const { url, token, clientId, clientSecret, username, password, replay } = clientArguments();
 const version = '66.0';
