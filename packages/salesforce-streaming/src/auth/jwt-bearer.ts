@@ -51,7 +51,7 @@ export function jwtBearer(options: JwtBearerOptions): AuthProvider {
       const expires = Math.floor((context.clock.now() + lifetime) / 1_000);
       const assertion = signed({ iss: issuer, sub: subject, aud: audience, exp: expires }, key);
       const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-      const hide = hiding([issuer, assertion, ...assertion.split('.').slice(1)]);
+      const hide = hiding([issuer, ...assertion.split('.').slice(1)]);
       return toToken(await requestToken({ provider: name, host, hide }, form, context));
     },
   };

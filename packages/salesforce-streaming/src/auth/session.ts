@@ -2,6 +2,7 @@ import type { Clock } from '@millrace/core';
 import { isMillraceError, systemClock } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
 import type { AuthProvider, AuthSession, Token } from './provider.ts';
+import { hiding, safeCause } from './secrets.ts';
 import { authUnavailable, retryAfterOf } from './unavailable.ts';
 
 export interface AuthSessionOptions {
@@ -46,7 +47,7 @@ export function createAuthSession(options: AuthSessionOptions): AuthSession {
   /** When the next login may begin, in monotonic time. */
   let notBefore = -Infinity;
   /** Why the last one gave no token. */
-  let failure: unknown;
+  let failure: Error | undefined;
   let login: Login | undefined;
 
   const isEarly = () => clock.monotonic() < notBefore;
@@ -72,10 +73,10 @@ export function createAuthSession(options: AuthSessionOptions): AuthSession {
         denial = error;
         throw error;
       }
-      failure = error;
+      failure = isMillraceError(error) ? error : unexpected(provider, error);
       notBefore = clock.monotonic() + Math.max(loginInterval, retryAfterOf(error) ?? 0);
       if (current) return current.token;
-      throw error;
+      throw failure;
     } finally {
       login = undefined;
     }
@@ -90,7 +91,7 @@ export function createAuthSession(options: AuthSessionOptions): AuthSession {
     if (!isEarly()) return;
     const retryAfter = Math.ceil(notBefore - clock.monotonic());
     const reason = failure
-      ? `the last one failed: ${failure instanceof Error ? failure.message : 'for no known reason'}`
+      ? `the last login failed: ${failure.message}`
       : 'the server refuses a token that was only just issued. Check that the user and the app may use the API, and IP restrictions and session settings of the org';
     throw authUnavailable(
       `${provider.name}() does not log in again for another ${retryAfter} ms, since ${reason}`,
@@ -129,6 +130,11 @@ export function createAuthSession(options: AuthSessionOptions): AuthSession {
       return token(signal);
     },
   };
+}
+
+/** A provider that is not ours may throw anything. */
+function unexpected({ name }: AuthProvider, error: unknown): Error {
+  return authUnavailable(`${name}() failed. It will be tried again later.`, safeCause(error, hiding([])));
 }
 
 /** Waits for the login. Once nobody waits any more it is aborted. */

@@ -54,6 +54,7 @@ describe('a token that does not tell', () => {
     ['a refusal', { status: 403, body: 'Bad_OAuth_Token' }, /HTTP 403/],
     ['HTML', { body: '<html></html>' }, /does not say which organisation/],
     ['no organisation', { body: { organization_id: 'acme' } }, /does not say which organisation/],
+    ['a redirect', { status: 307, headers: { location: '/elsewhere' } }, /HTTP 307/],
     ['a broken answer', 'cut', /could not be asked/],
   ])('%s', async (_what, answer, message) => {
     server.answer(() => answer);
@@ -61,6 +62,7 @@ describe('a token that does not tell', () => {
     expect(error).toMatchObject({ code: 'SALESFORCE_AUTH_UNAVAILABLE' });
     expect(error.message).toMatch(message);
     expect(error.message).toContain('`orgId`');
+    expect(server.calls).toHaveLength(1);
   });
 });
 

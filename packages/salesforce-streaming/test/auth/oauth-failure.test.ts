@@ -149,6 +149,12 @@ describe('passing', () => {
   });
 });
 
+test('a login leaves no timer behind', async () => {
+  const clock = manualClock();
+  await provider().login(loginContext({ clock }));
+  expect(clock.pending).toBe(0);
+});
+
 test('an aborted login rejects with the reason', async () => {
   const controller = new AbortController();
   server.answer(() => {

@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { inspect } from 'node:util';
 import { manualClock } from '@millrace/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthProvider } from '../../src/auth/provider.ts';
@@ -167,6 +168,7 @@ describe('refreshToken', () => {
       const error = await failureOf(provider.login(loginContext()));
       expect(error).toMatchObject({ code: 'SALESFORCE_AUTH_UNAVAILABLE' });
       expect(error.message).toContain('`onRefreshToken` of refreshToken() failed');
+      expect(inspect(error, { depth: Infinity })).not.toMatch(/for second/);
       expect(server.calls).toHaveLength(calls);
     }
     await provider.login(loginContext());

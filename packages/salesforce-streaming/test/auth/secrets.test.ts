@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describeError } from '@millrace/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hiding } from '../../src/auth/secrets.ts';
+import { excerpt, hiding } from '../../src/auth/secrets.ts';
 import { createAuthSession } from '../../src/auth/session.ts';
 import type { HttpAnswer, HttpCall, HttpScript } from './support/http-script.ts';
 import { httpScript } from './support/http-script.ts';
@@ -116,6 +116,11 @@ describe.each([0, 1, 2, 3, 4])('provider %i', (index) => {
 test('what stands in another is hidden, too', () => {
   const hide = hiding(['password', 'passwordTOKEN', undefined, '']);
   expect(hide('passwordTOKEN, password')).toBe('[redacted], [redacted]');
+});
+
+test('a secret at the end of what is quoted is hidden before the text is cut', () => {
+  const hide = hiding(['password']);
+  expect(excerpt(`${'x'.repeat(196)}password`, hide)).toBe(`${'x'.repeat(196)}[red…`);
 });
 
 test('is found as HTML writes it', () => {

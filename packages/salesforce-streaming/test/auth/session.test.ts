@@ -110,14 +110,25 @@ describe('aborting', () => {
   });
 
   test('whoever comes while an abandoned login still ends does not get its failure', async () => {
-    const session = create();
+    const logins: PromiseWithResolvers<Token>[] = [];
+    const provider: AuthProvider = {
+      name: 'slow',
+      login() {
+        const login = Promise.withResolvers<Token>();
+        logins.push(login);
+        return login.promise;
+      },
+    };
+    const session = createAuthSession({ provider, clock });
     const controller = new AbortController();
     const leaving = failureOf(session.token(controller.signal));
     controller.abort();
-    const late = session.token(never);
     await leaving;
+    const late = session.token(never);
+    logins[0]?.reject(new Error('aborted'));
     await clock.advance(0);
-    script.current().grant(token('first'));
+    expect(logins).toHaveLength(2);
+    logins[1]?.resolve(token('first'));
     expect(await late).toEqual(token('first'));
   });
 
@@ -218,6 +229,15 @@ describe('no login storm', () => {
     expect(await again).toEqual(token('first'));
   });
 
+  test('whatever a provider throws has a code', async () => {
+    const session = create();
+    const asked = failureOf(session.token(never));
+    script.current().fail(new Error('no network'));
+    const error = await asked;
+    expect(error).toMatchObject({ code: 'SALESFORCE_AUTH_UNAVAILABLE' });
+    expect(String(error.cause)).toContain('no network');
+  });
+
   test('what the server says of when to come back is respected', async () => {
     const session = create();
     const asked = failureOf(session.token(never));
@@ -233,6 +253,18 @@ describe('no login storm', () => {
 });
 
 describe('maxAge', () => {
+  test('a token that was refused once is not named again', async () => {
+    const session = await loggedIn({ maxAge: 60_000 });
+    await clock.advance(2_000);
+    const renewing = session.renew(token('first'), never);
+    script.current().grant(token('second'));
+    await renewing;
+    await clock.advance(60_000);
+    void session.token(never);
+    expect(script.logins).toHaveLength(3);
+    expect(script.current().context.refused).toBeUndefined();
+  });
+
   test('replaces an old token before it is refused', async () => {
     const session = await loggedIn({ maxAge: 60_000 });
     await clock.advance(59_999);

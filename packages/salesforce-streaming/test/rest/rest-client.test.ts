@@ -194,6 +194,14 @@ test.each([200, 302, 400, 401, 403, 404, 500])(
   },
 );
 
+test('nor when a client puts the request on its error', async () => {
+  const fetch: typeof globalThis.fetch = (_input, init) =>
+    Promise.reject(Object.assign(new TypeError('fetch failed: first'), { request: init }));
+  const error = await failureOf(client({ fetch }).call(post));
+  expect(error).toMatchObject({ code: 'SALESFORCE_UNREACHABLE' });
+  expect(inspect(error, { depth: Infinity })).not.toMatch(/first/);
+});
+
 describe('latestApiVersion', () => {
   const latest = () => latestApiVersion(client(), never);
 
