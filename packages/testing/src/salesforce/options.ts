@@ -61,6 +61,11 @@ export interface OrgOptions {
    */
   readonly eventsInSubscribeReply?: boolean | 'random';
   /**
+   * The most events in one reply; the rest comes with the next poll.
+   * @default no limit: replies of many megabytes are seen
+   */
+  readonly eventsPerReply?: number;
+  /**
    * Writes bodies in chunks of 1 to so many bytes, cut anywhere. 0: in one.
    * @default 0
    */
@@ -83,6 +88,7 @@ export interface OrgSettings {
   readonly appServers: number;
   readonly events: Placement;
   readonly eventsInSubscribeReply: boolean | 'random';
+  readonly eventsPerReply: number;
   readonly chunkBytes: number;
   readonly gzip: boolean;
   /** How long an idle poll is held, and what the advice says. */
@@ -93,7 +99,7 @@ export interface OrgSettings {
 }
 
 export function orgSettings(options: OrgOptions): OrgSettings {
-  const { timeScale = 1, appServers = 2, chunkBytes = 0 } = options;
+  const { timeScale = 1, appServers = 2, chunkBytes = 0, eventsPerReply = Infinity } = options;
   if (!(timeScale > 0)) invalid(`timeScale must be more than 0, not ${timeScale}.`);
   if (!Number.isInteger(appServers) || appServers < 1) {
     invalid(`appServers must be a whole number of 1 or more, not ${appServers}.`);
@@ -101,6 +107,7 @@ export function orgSettings(options: OrgOptions): OrgSettings {
   if (!Number.isInteger(chunkBytes) || chunkBytes < 0) {
     invalid(`chunkBytes must be a whole number of 0 or more, not ${chunkBytes}.`);
   }
+  if (!(eventsPerReply >= 1)) invalid(`eventsPerReply must be 1 or more, not ${eventsPerReply}.`);
   const scaled = (milliseconds: number) => Math.max(1, Math.round(milliseconds / timeScale));
   return {
     clock: options.clock ?? systemClock,
@@ -112,6 +119,7 @@ export function orgSettings(options: OrgOptions): OrgSettings {
     appServers,
     events: options.events ?? 'random',
     eventsInSubscribeReply: options.eventsInSubscribeReply ?? 'random',
+    eventsPerReply,
     chunkBytes,
     gzip: options.gzip ?? false,
     // Streaming API guide, "Clients and Timeouts": 110 seconds of hold, 40 seconds to come back.

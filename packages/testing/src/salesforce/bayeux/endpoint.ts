@@ -55,14 +55,16 @@ async function answerAll(
   hit: Hit | undefined,
 ): Promise<readonly ServerMessage[] | 'superseded' | 'gone'> {
   const replies: ServerMessage[] = [];
-  const events: ServerMessage[] = [];
+  let events: readonly ServerMessage[] = [];
   const connects = messages.filter((message) => metaKind(message) === 'connect');
   const others = messages.filter((message) => metaKind(message) !== 'connect');
   for (const message of [...others, ...connects]) {
     const answered = await answer(bayeux, exchange, message, faultOn(message, hit));
     if (typeof answered === 'string') return answered;
     replies.push(...answered.replies);
-    if (answered.session && travels(bayeux.org, message)) events.push(...answered.session.take());
+    if (answered.session && travels(bayeux.org, message)) {
+      events = events.concat(answered.session.take(bayeux.org.settings.eventsPerReply - events.length));
+    }
   }
   bayeux.allowance.spend(events.length);
   const said = hit?.fault.kind === 'without-id' ? replies.map(withoutId) : replies;

@@ -32,9 +32,9 @@ export interface Session {
   connected: boolean;
   readonly polling: boolean;
   readonly waiting: number;
-  push(...messages: readonly ServerMessage[]): void;
-  /** What waits; it is gone from here, whether it reaches the client or not. */
-  take(): readonly ServerMessage[];
+  push(message: ServerMessage): void;
+  /** The first of what waits; it is gone from here, whether it reaches the client or not. */
+  take(most: number): readonly ServerMessage[];
   hold(milliseconds: number, signal: AbortSignal): Promise<PollEnd>;
   /** Ends the poll that hangs, if there is one. */
   wake(end?: PollEnd): void;
@@ -46,7 +46,7 @@ export interface Session {
 
 export function createSession({ id, browser, server, clock, expiry, onExpired }: SessionOptions): Session {
   const subscriptions = new Map<string, () => void>();
-  let queue: ServerMessage[] = [];
+  const queue: ServerMessage[] = [];
   let poll: ((end: PollEnd) => void) | undefined;
   let stopTimer = clock.setTimeout(onExpired, expiry);
   let ended = false;
@@ -73,8 +73,8 @@ export function createSession({ id, browser, server, clock, expiry, onExpired }:
     get waiting() {
       return queue.length;
     },
-    push(...messages) {
-      queue.push(...messages);
+    push(message) {
+      queue.push(message);
       if (waking) return;
       waking = true;
       // What is published at once travels together.
@@ -83,11 +83,7 @@ export function createSession({ id, browser, server, clock, expiry, onExpired }:
         if (queue.length > 0) wake();
       });
     },
-    take() {
-      const taken = queue;
-      queue = [];
-      return taken;
-    },
+    take: (most) => queue.splice(0, most),
     hold(milliseconds, signal) {
       wake('superseded');
       stopTimer();

@@ -32,6 +32,7 @@ export async function httpServer(
     const signal = AbortSignal.any([gone.signal, closing.signal]);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (signal.aborted) return;
     const reply = await handler({
       method: request.method ?? 'GET',
       instance: url,

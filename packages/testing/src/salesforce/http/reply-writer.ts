@@ -29,6 +29,7 @@ export function replyWriter({ clock, random, chunkBytes, gzip }: WireOptions): R
     const plain = Buffer.from(reply.body ?? '');
     const body = compress ? gzipSync(plain) : plain;
     response.statusCode = reply.status;
+    response.setHeader('date', new Date(clock.now()).toUTCString());
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
     if (compress) response.setHeader('content-encoding', 'gzip');
 

@@ -208,6 +208,16 @@ test('what is published at once comes in one reply, to the poll that hangs', asy
   expect(org.counters.delivered).toBe(3);
 });
 
+test('a reply has so many events at most, and the rest comes without waiting', async () => {
+  const org = await startOrg({ eventsPerReply: 2, eventsInSubscribeReply: true });
+  const client = await subscriber(org);
+  publish(org, 1, 2, 3, 4, 5);
+
+  const answers = [await client.subscribe(channel, -2), await client.connect(), await client.connect()];
+
+  expect(answers.map(numbers)).toEqual([[1, 2], [3, 4], [5]]);
+});
+
 test('events come before or after the reply, by chance of the seed', async () => {
   const placements = async (seed: number) => {
     const org = await startOrg({ events: 'random', seed });

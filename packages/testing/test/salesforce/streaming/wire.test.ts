@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { expect, test, vi } from 'vitest';
+import { manualClock } from '../../../src/manual-clock.ts';
 import { salesforceEmulator } from '../../../src/salesforce.ts';
 import { channel, eventsOf, rawClient, startOrg } from '../support/raw-client.ts';
 
@@ -59,6 +60,14 @@ test('a reply can have several megabytes', async () => {
   expect(eventsOf(answer)).toHaveLength(5);
 });
 
+test('the date of a reply is that of the org', async () => {
+  const org = await startOrg({ clock: manualClock(Date.UTC(2030, 1, 3)) });
+
+  const { headers } = await (await rawClient(org)).handshake();
+
+  expect(headers.get('date')).toBe('Sun, 03 Feb 2030 00:00:00 GMT');
+});
+
 test('closing ends polls that hang', async () => {
   const org = await salesforceEmulator({ channels: { [channel]: {} } });
   const client = await (await rawClient(org)).start();
@@ -85,6 +94,7 @@ test.each([
   [{ timeScale: 0 }, 'timeScale'],
   [{ appServers: 0 }, 'appServers'],
   [{ chunkBytes: -1 }, 'chunkBytes'],
+  [{ eventsPerReply: 0 }, 'eventsPerReply'],
   [{ channels: { nonsense: {} } }, 'nonsense'],
 ])('refuses the options %o', async (options, message) => {
   await expect(salesforceEmulator(options)).rejects.toThrow(message);
