@@ -10,8 +10,7 @@ export interface Cookies {
 }
 
 export function createCookies(clock: Clock): Cookies {
-  // The only host we speak to is the one whose cookies these are: no public suffixes to guard.
-  const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
+  const jar = new CookieJar();
 
   return {
     store(fields, url) {
