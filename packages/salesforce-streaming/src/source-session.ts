@@ -1,4 +1,4 @@
-import type { Incoming, Passed, SourceContext, SourceSession } from '@millrace/core';
+import type { SourceContext, SourceSession } from '@millrace/core';
 import type { AuthSession } from './auth/provider.ts';
 import { parsePosition } from './cursor.ts';
 import { createPassedPositions } from './merge-passed.ts';
@@ -6,7 +6,7 @@ import { loadTransport } from './open-transport.ts';
 import type { SalesforceSettings } from './options.ts';
 import { createPlaces } from './places.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import type { Arrival, TransportSession } from './transport.ts';
+import type { TransportSession } from './transport.ts';
 
 export interface OpenOptions {
   readonly settings: SalesforceSettings;

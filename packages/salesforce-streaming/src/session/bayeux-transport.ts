@@ -26,7 +26,7 @@ export const openBayeux: OpenTransport = async (host) => {
     retry: () => connection.attend(),
   });
   const lineUp = createLineUp({ host, channels, queue, subscriber });
-  const connection = createConnection({ host, wire, channels, queue, lineUp, backPressure });
+  const connection = createConnection({ host, wire, channels, lineUp, backPressure });
   const stopListening = subscriptions.onChange(connection.attend);
 
   function stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import { isMillraceError, wait } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
 import type { TransportHost } from '../transport.ts';
-import type { ArrivalQueue } from './arrival-queue.ts';
 import { createAttendant } from './attendant.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { Channels } from './channels.ts';
@@ -31,7 +30,6 @@ export interface ConnectionOptions {
   readonly host: TransportHost;
   readonly wire: Wire;
   readonly channels: Channels;
-  readonly queue: ArrivalQueue;
   readonly lineUp: LineUp;
   readonly backPressure: BackPressure;
 }
@@ -44,7 +42,7 @@ const farewellWithin = 5_000;
 const mostAtStart = 5;
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { host, wire, channels, queue, lineUp, backPressure } = options;
+  const { host, wire, channels, lineUp, backPressure } = options;
   const { context } = host;
   const { clock, log } = context;
   const { client } = wire;
@@ -140,7 +138,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     machine.enter('polling');
     const answered = lineUp.polling();
     const since = clock.monotonic();
-    const waiting = queue.length;
+    const { received } = wire;
     try {
       await client.connect({ signal });
       answered();
@@ -151,7 +149,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
     // Neither held nor with events: a server that does that must not be asked in a tight loop.
     const soon = client.advice.timeout / 100;
-    if (queue.length === waiting && clock.monotonic() - since < soon) await wait(clock, soon, signal);
+    if (wire.received === received && clock.monotonic() - since < soon) await wait(clock, soon, signal);
   }
 
   async function makeRoom(signal: AbortSignal): Promise<Setback | undefined> {

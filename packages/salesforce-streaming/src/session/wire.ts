@@ -26,6 +26,8 @@ export interface Wire {
   authenticate(signal: AbortSignal): Promise<Setback | undefined>;
   /** The server does not take the token any more. */
   refuseToken(): void;
+  /** Events so far. */
+  readonly received: number;
   /** Milliseconds since 1970. */
   serverTime(): number;
 }
@@ -42,6 +44,7 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
   const request = serverClock.listenTo(settings.fetch);
   let token: Token | undefined;
   let refused: Token | undefined;
+  let received = 0;
   let version = settings.apiVersion === 'latest' ? undefined : settings.apiVersion;
 
   async function useToken(signal: AbortSignal): Promise<void> {
@@ -56,7 +59,10 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
     client: createBayeuxClient({
       endpoint: () => `${token?.instanceUrl}/cometd/${version}`,
       headers: () => ({ authorization: `Bearer ${token?.accessToken}` }),
-      onEvents,
+      onEvents(events) {
+        received += events.length;
+        onEvents(events);
+      },
       onMessage(message, direction) {
         if (!traces.hasSubscribers) return;
         traces.publish({ source: name, direction, message } satisfies BayeuxTrace);
@@ -78,6 +84,9 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
     },
     refuseToken() {
       refused = token;
+    },
+    get received() {
+      return received;
     },
     serverTime: serverClock.now,
   };
