@@ -3,6 +3,7 @@ import type { Place } from './cursor.ts';
 import { formatPosition, parsePosition, transportOf } from './cursor.ts';
 import { salesforceError } from './errors.ts';
 import { toIncoming } from './events/incoming.ts';
+import { publishedAt } from './events/read-event.ts';
 import type { SalesforceSettings } from './options.ts';
 import type { Subscription } from './subscriptions.ts';
 import type { Arrival, ChannelStart } from './transport.ts';
@@ -94,7 +95,9 @@ export function createPlaces({ settings, context, orgId }: PlacesOptions): Place
       { channel, position: formatPosition(transport, { cursor }), orgId },
       settings.events,
     );
-    const early = since !== undefined && incoming.time !== undefined && incoming.time.getTime() < since;
+    // Not the time of the event for core, which is what the user's `decode` makes of it.
+    const published = since === undefined ? undefined : publishedAt(arrival)?.getTime();
+    const early = published !== undefined && since !== undefined && published < since;
     places.set(channel, early ? { cursor, since } : { cursor });
     return early ? undefined : incoming;
   }
