@@ -1,12 +1,7 @@
-import type { MillraceError } from '@millrace/core';
 import { isMillraceError } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
 
 /** A login that failed for now. `retryAfter`: milliseconds in which another one is of no use, when that is known. */
-export type AuthUnavailable = MillraceError<'SALESFORCE_AUTH_UNAVAILABLE'> & {
-  readonly retryAfter: number | undefined;
-};
-
 export function authUnavailable(message: string, cause?: unknown, retryAfter?: number): Error {
   return Object.assign(salesforceError('SALESFORCE_AUTH_UNAVAILABLE', message, cause), { retryAfter });
 }

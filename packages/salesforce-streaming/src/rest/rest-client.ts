@@ -24,7 +24,7 @@ export interface RestClient {
    * moved, once. Rejects with the signal's
    * reason, with what logging in rejects with, or with SALESFORCE_SESSION_REFUSED, SALESFORCE_ACCESS_DENIED,
    * SALESFORCE_LIMIT_EXCEEDED, SALESFORCE_BUSY, SALESFORCE_REQUEST_FAILED, SALESFORCE_RESPONSE_INVALID or
-   * SALESFORCE_UNREACHABLE (only after which it may have taken effect all the same).
+   * SALESFORCE_UNREACHABLE. The message says so where it may have taken effect all the same.
    */
   call(request: RestRequest): Promise<unknown>;
 }

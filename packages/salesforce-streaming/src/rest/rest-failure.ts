@@ -18,12 +18,15 @@ export interface StatedError {
   readonly message: string;
 }
 
-/** What Salesforce's error codes mean, first match wins. SOAP API Developer Guide: ExceptionCode, StatusCode. */
-const families: readonly {
-  readonly codes: RegExp;
+interface Family {
   readonly code: SalesforceErrorCode;
   readonly remedy: string;
-}[] = [
+}
+
+const unknownEffect = 'it may have taken effect or not';
+
+/** What Salesforce's error codes mean, first match wins. SOAP API Developer Guide: ExceptionCode, StatusCode. */
+const families: readonly (Family & { readonly codes: RegExp })[] = [
   {
     codes: /^INVALID_SESSION_ID$/,
     code: 'SALESFORCE_SESSION_REFUSED',
@@ -37,9 +40,14 @@ const families: readonly {
       'An allocation of the org is used up. Setup > Company Information shows which; wait, or publish less',
   },
   {
-    codes: /^(?:SERVER_UNAVAILABLE|UNABLE_TO_LOCK_ROW|UNKNOWN_EXCEPTION)$/,
+    codes: /^(?:SERVER_UNAVAILABLE|UNABLE_TO_LOCK_ROW)$/,
     code: 'SALESFORCE_BUSY',
     remedy: 'It is worth another try later',
+  },
+  {
+    codes: /^UNKNOWN_EXCEPTION$/,
+    code: 'SALESFORCE_BUSY',
+    remedy: `Salesforce failed inside, so ${unknownEffect}`,
   },
   {
     codes:
@@ -72,16 +80,28 @@ export function statedCodeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-function familyOf(status = 400): { readonly code: SalesforceErrorCode; readonly remedy: string } {
-  if (status === 403) {
-    return {
-      code: 'SALESFORCE_ACCESS_DENIED',
-      remedy: 'Check the permissions of the user and the scopes of the app',
-    };
+function familyOf(status = 400): Family {
+  switch (status) {
+    case 401:
+      return { code: 'SALESFORCE_SESSION_REFUSED', remedy: 'A new token is refused, too' };
+    case 403:
+      return {
+        code: 'SALESFORCE_ACCESS_DENIED',
+        remedy: 'Check the permissions of the user and the scopes of the app',
+      };
+    case 413:
+      return { code: 'SALESFORCE_REQUEST_FAILED', remedy: 'It is too large for Salesforce: send less' };
+    case 429:
+    case 503:
+      return { code: 'SALESFORCE_BUSY', remedy: 'It is worth another try later' };
+    case 502:
+    case 504:
+      return { code: 'SALESFORCE_UNREACHABLE', remedy: `A gateway got no answer, so ${unknownEffect}` };
+    default:
+      if (status >= 500)
+        return { code: 'SALESFORCE_BUSY', remedy: `Salesforce failed inside, so ${unknownEffect}` };
+      return { code: 'SALESFORCE_REQUEST_FAILED', remedy: 'The same request will fail again: correct it' };
   }
-  if (status === 429 || status >= 500)
-    return { code: 'SALESFORCE_BUSY', remedy: 'It is worth another try later' };
-  return { code: 'SALESFORCE_REQUEST_FAILED', remedy: 'The same request will fail again: correct it' };
 }
 
 /** What an answer other than success means. */
@@ -93,16 +113,9 @@ export function answeredFailure(asked: Asked, status: number, text: string): Err
   if (isObject(first) && code !== undefined) {
     return statedFailure(asked, { code, message: textOf(first.message) ?? '' }, status);
   }
-  if (status === 401 || status === 403 || status === 429 || status >= 500) {
-    const family = status === 401 ? 'A new token is refused, too' : familyOf(status).remedy;
-    const kind: SalesforceErrorCode = status === 401 ? 'SALESFORCE_SESSION_REFUSED' : familyOf(status).code;
-    return salesforceError(kind, `${what}: HTTP ${status}. ${family}.`);
-  }
-  if (status === 413) {
-    return salesforceError(
-      'SALESFORCE_REQUEST_FAILED',
-      `${what}: too large for Salesforce (HTTP 413). Send less.`,
-    );
+  if ([401, 403, 413, 429].includes(status) || status >= 500) {
+    const { code, remedy } = familyOf(status);
+    return salesforceError(code, `${what}: HTTP ${status}. ${remedy}.`);
   }
   return unreadable(asked, status, text);
 }
@@ -110,9 +123,10 @@ export function answeredFailure(asked: Asked, status: number, text: string): Err
 /** The answer is none of the API. */
 export function unreadable({ what }: Asked, status: number, text: string): Error {
   const kind = /^\s*</.test(text) ? 'a page of HTML' : text.trim() === '' ? 'nothing' : 'no complete JSON';
+  const effect = status < 300 ? `, so ${unknownEffect}` : '';
   return salesforceError(
     'SALESFORCE_RESPONSE_INVALID',
-    `${what}: answered with ${kind} (HTTP ${status}), not by Salesforce's API. Check the instance, proxies in between, and status.salesforce.com.`,
+    `${what}: answered with ${kind} (HTTP ${status}), not by Salesforce's API${effect}. Check the instance, proxies in between, and status.salesforce.com.`,
   );
 }
 
@@ -121,7 +135,7 @@ export function unanswered({ what, hide }: Asked, error: unknown): Error {
   const problem = isTimeout(error) ? 'not answered in time' : 'no answer, or not all of it';
   return salesforceError(
     'SALESFORCE_UNREACHABLE',
-    `${what}: ${problem}, so it may have taken effect or not. Check the network, DNS and proxies.`,
+    `${what}: ${problem}, so ${unknownEffect}. Check the network, DNS and proxies.`,
     safeCause(error, hide),
   );
 }

@@ -173,6 +173,7 @@ describe('what fails', () => {
       org.faults.next('rest', { kind });
       const error = await failureOf(publisher.publish(order('A-1')));
       expect(error).toMatchObject({ code: 'SALESFORCE_PUBLISH_FAILED' });
+      expect(error.message).toContain('it may have taken effect or not');
       expect(requests).toHaveLength(1);
     },
   );
