@@ -1,5 +1,6 @@
 import type { Clock } from '@millrace/core';
-import { MillraceError, systemClock } from '@millrace/core';
+import { systemClock } from '@millrace/core';
+import { invalid } from './event-log/options.ts';
 
 /** Where events stand in a reply. `random` draws anew for each. */
 export type Placement = 'before' | 'after' | 'random';
@@ -128,8 +129,4 @@ export function orgSettings(options: OrgOptions): OrgSettings {
     // EMP-Connector issue 4: the routing cookie runs out about every three hours.
     routeLife: scaled(3 * 3_600_000),
   };
-}
-
-function invalid(message: string): never {
-  throw new MillraceError('EMULATOR_OPTIONS', message);
 }

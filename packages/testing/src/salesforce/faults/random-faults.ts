@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { invalid } from '../event-log/options.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { Fault, FaultTarget } from './fault.ts';
 import type { FaultScript } from './fault-script.ts';
@@ -76,7 +76,7 @@ export const randomFaultKinds = Object.keys(choices) as readonly RandomFaultKind
 /** Lets chance decide for each request that no planned fault hits. Replaces what was started before. */
 export function startRandomFaults(script: FaultScript, options: RandomFaultsOptions): RandomFaults {
   const { seed = Math.floor(Math.random() * 2 ** 32), every = 20, kinds = randomFaultKinds } = options;
-  if (!(every >= 1)) throw new MillraceError('EMULATOR_OPTIONS', `every must be 1 or more, not ${every}.`);
+  if (!(every >= 1)) invalid(`every must be 1 or more, not ${every}.`);
   const random = seededRandom(seed);
   const injected: Record<string, number> = {};
 
