@@ -30,7 +30,7 @@ export function loginHost(provider: string, { sandbox, loginUrl }: HostOptions):
 }
 
 /** The origin of a URL that a token or a secret may be sent to. Throws SALESFORCE_OPTIONS. */
-export function salesforceOrigin(what: string, text: unknown): string {
+function salesforceOrigin(what: string, text: unknown): string {
   const refuse = (reason: string) => salesforceError('SALESFORCE_OPTIONS', `${what} ${reason}.`);
   const example = 'Give the My Domain of the org, such as https://acme.my.salesforce.com';
   const url = typeof text === 'string' ? URL.parse(text) : null;
