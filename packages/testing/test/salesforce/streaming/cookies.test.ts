@@ -83,6 +83,17 @@ test('routes expire on command', async () => {
   expect((await client.subscribe(channel)).messages[0]).toMatchObject({ successful: true });
 });
 
+test('whoever has to leave a server does not come back to it', async () => {
+  const org = await startOrg();
+  const clients = [await (await rawClient(org)).start(), await (await rawClient(org)).start()];
+
+  org.expireRoutes();
+
+  for (const client of clients) {
+    expect((await client.subscribe(channel)).messages[0]).toMatchObject({ error: '403::Unknown client' });
+  }
+});
+
 test('without the routing cookie each request reaches the next server', async () => {
   const client = await (await rawClient(await startOrg())).start();
   const outcomes: unknown[] = [];
