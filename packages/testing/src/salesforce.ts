@@ -3,8 +3,18 @@ export type { Kick } from './salesforce/bayeux/sessions.ts';
 export type { Counters } from './salesforce/counters.ts';
 export type { Published, SalesforceEmulator, SalesforceEmulatorOptions } from './salesforce/emulator.ts';
 export { salesforceEmulator } from './salesforce/emulator.ts';
+export type { ChangeInput, Transaction } from './salesforce/event-log/change.ts';
+export type {
+  ChangeEventHeader,
+  ChangeType,
+  EventContent,
+  Fields,
+  LoggedEvent,
+  RecordChange,
+} from './salesforce/event-log/event.ts';
 export type { EventLog } from './salesforce/event-log/event-log.ts';
-export type { ChannelOptions, PublishOptions } from './salesforce/event-log/options.ts';
+export type { Channel, ChannelOptions, PublishOptions } from './salesforce/event-log/options.ts';
+export type { FieldDefinition, FieldDefinitions, FieldType } from './salesforce/event-log/schema.ts';
 export type {
   Fault,
   FaultFor,

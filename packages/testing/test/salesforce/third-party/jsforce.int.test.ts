@@ -125,6 +125,20 @@ describe('the client of jsforce', () => {
     expect(client.saw('subscribed')).toEqual([]);
   });
 
+  test('takes it for an auth failure when the server ends its session, and is over', async () => {
+    const { org, order, start, othersWhileIdle } = await thirdPartyOrg();
+    const client = await start('jsforce', { replay: { [orders]: -1 } });
+    client.command({ do: 'subscribe', channel: orders });
+    await client.until(() => client.saw('subscribed').length === 1);
+    await client.until(() => org.counters.polls === 1);
+    org.kick();
+
+    await client.until(() => client.saw('disconnected').length === 1);
+    order(1);
+    expect(await othersWhileIdle()).toBe(0);
+    expect(client.replayIds).toEqual([]);
+  });
+
   test('makes a new session for an unknown one, and loses nothing', async () => {
     const { org, order, start, loseSession } = await thirdPartyOrg();
     const client = await start('jsforce', { replay: { [orders]: -1 } });
