@@ -167,6 +167,16 @@ test('transactions have keys of their own and rising commit numbers', () => {
   expect(headers[0]).toMatchObject({ entityName: 'Account', changeType: 'UPDATE', changedFields: ['Name'] });
 });
 
+test('a change event that is published by its channel says of which object it is', () => {
+  const log = createLog();
+  log.define('/data/Thing__ChangeEvent');
+  const event = log.publish('/data/Thing__ChangeEvent', {}, { changeType: 'DELETE', recordIds: ['a01'] });
+
+  expect(received(event)).toMatchObject({
+    payload: { ChangeEventHeader: { entityName: 'Thing__c', changeType: 'DELETE', recordIds: ['a01'] } },
+  });
+});
+
 test('what is big or far from ASCII survives', () => {
   const text = 'Grüße, 東京 👩‍👩‍👧 \u2028 "\\'.repeat(40_000);
   const event = createLog().publish('/event/Order__e', { Text__c: text, Serial__c: 2n ** 60n + 7n });

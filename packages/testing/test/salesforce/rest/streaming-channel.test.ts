@@ -33,6 +33,9 @@ test('is found by its name', async () => {
   expect(await get(queryFor("SELECT Id FROM StreamingChannel WHERE Name = '/u/missing'"))).toMatchObject({
     body: { totalSize: 0, records: [] },
   });
+  expect(await get(queryFor('SELECT Name FROM StreamingChannel LIMIT 1'))).toMatchObject({
+    body: { totalSize: 1, records: [{ Name: '/u/notices' }] },
+  });
   expect(await get(queryFor('SELECT Name FROM StreamingChannel'))).toMatchObject({
     body: { records: [{ Name: '/u/notices' }, { Name: "/u/it's" }] },
   });
