@@ -79,7 +79,7 @@ test.each([
 });
 
 test('knows no other sObjects', async () => {
-  const { post } = await restOrg({ '/event/Sales__chn': {} });
+  const { post } = await restOrg({ [orders]: {}, '/event/Sales__chn': {} });
   const missing = {
     status: 404,
     body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }],
