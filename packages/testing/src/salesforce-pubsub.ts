@@ -9,3 +9,5 @@ export type { PubSubEmulator } from './salesforce/pubsub/pub-sub-emulator.ts';
 export { pubSubEmulator } from './salesforce/pubsub/pub-sub-emulator.ts';
 export type { Refusal } from './salesforce/pubsub/refusal.ts';
 export { refusals } from './salesforce/pubsub/refusal.ts';
+export type { ServerCertificate } from './salesforce/pubsub/self-signed.ts';
+export { selfSigned } from './salesforce/pubsub/self-signed.ts';

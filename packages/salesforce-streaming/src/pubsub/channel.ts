@@ -20,8 +20,6 @@ export interface Channel {
   readonly state: ChannelState;
   /** Why it is suspended or failed. */
   readonly reason: string | undefined;
-  /** Resolves when the server has answered the first time, in whatever way. */
-  readonly answered: Promise<void>;
   /** Events have been taken out of the inbox. */
   taken(): void;
   stop(): void;
@@ -55,7 +53,6 @@ export function startChannel(options: ChannelOptions): Channel {
   const stopping = new AbortController();
   const { signal } = stopping;
   const pauses = createPauses(context.clock, context.random);
-  const answered = Promise.withResolvers<void>();
   const slow = longPauses(host.settings.subscribeRetry);
   let state: ChannelState = 'subscribing';
   let reason: string | undefined;
@@ -93,6 +90,8 @@ export function startChannel(options: ChannelOptions): Channel {
     outstanding = 0;
     try {
       feed = access.open(start, token);
+      // The host has noted when that was: should the stream break before it brings a position, it says where to go on.
+      if (start.from === 'latest') at = undefined;
       for (;;) {
         request();
         const received = await feed.next();
@@ -106,7 +105,6 @@ export function startChannel(options: ChannelOptions): Channel {
       cancelWatchdog();
       feed?.end();
       feed = undefined;
-      answered.resolve();
     }
   }
 
@@ -128,7 +126,6 @@ export function startChannel(options: ChannelOptions): Channel {
     state = 'subscribed';
     reason = undefined;
     pauses.reset();
-    answered.resolve();
     context.fetched();
     options.onAnswer();
   }
@@ -166,6 +163,7 @@ export function startChannel(options: ChannelOptions): Channel {
   async function recover({ remedy, error }: Failure, start: ChannelStart, token: Token): Promise<void> {
     switch (remedy) {
       case 'renew-token':
+        if (pauses.failures > 0) options.onTrouble(error);
         await pauses.waitAgain(shortPauses, signal);
         return await renew(token);
       case 'fall-back':
@@ -207,14 +205,12 @@ export function startChannel(options: ChannelOptions): Channel {
   }
 
   void run().catch((error: unknown) => {
-    answered.resolve();
     if (!signal.aborted) options.onFailed(error);
   });
 
   return {
     subscription,
     inbox,
-    answered: answered.promise,
     get state() {
       return state === 'subscribed' && outstanding === 0 && inbox.size > 0 ? 'paused' : state;
     },

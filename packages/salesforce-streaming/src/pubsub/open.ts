@@ -1,30 +1,26 @@
 import { isMillraceError, wait } from '@millrace/core';
 import type { Token } from '../auth/provider.ts';
+import { retryAfterOf } from '../auth/unavailable.ts';
 import { salesforceError } from '../errors.ts';
 import type { Subscription } from '../subscriptions.ts';
 import type { OpenTransport, TransportHost } from '../transport.ts';
 import type { PubSubClient } from './client.ts';
 import { connect } from './client.ts';
 import { failureOf } from './failure.ts';
-import type { PubSubSession } from './session.ts';
+import { sameOrg } from './same-org.ts';
 import { startSession } from './session.ts';
 
-/** How long the server is given to refuse a position that must not be fallen back from, in milliseconds. */
-const refusalTimeout = 5_000;
-
 /** Reads by Subscribe, one stream a channel, or by ManagedSubscribe. */
-export const openPubSub: OpenTransport = async (host) => {
-  const client = connect(host.settings.pubsub);
-  let session: PubSubSession | undefined;
+export const openPubSub: OpenTransport = async (transportHost) => {
+  const host = { ...transportHost, auth: sameOrg(transportHost.auth, transportHost.orgId) };
+  const { settings, subscriptions, firstOpen } = host;
+  const client = connect(settings.pubsub);
   try {
-    if (host.settings.pubsub.managedSubscription === undefined) {
-      await Promise.all(host.subscriptions.all.map((subscription) => check(subscription, client, host)));
+    if (firstOpen) {
+      await Promise.all(subscriptions.all.map((subscription) => check(subscription, client, host)));
     }
-    session = startSession(client, host);
-    await answers(session, host);
-    return session;
+    return startSession(client, host);
   } catch (error) {
-    await session?.close();
     client.close();
     throw error;
   }
@@ -32,13 +28,11 @@ export const openPubSub: OpenTransport = async (host) => {
 
 /** Does the channel exist, and may it be read? A stream would tell only when it fails, and be silent for minutes when all is well. */
 async function check({ channel }: Subscription, client: PubSubClient, host: TransportHost): Promise<void> {
-  const { signal } = host.context;
-  const ask = async (token: Token) => await client.getTopic(channel, token);
-  const token = await host.auth.token(signal);
-  const topic = await ask(token).catch(async (error: Error) => {
+  const token = await host.auth.token(host.context.signal);
+  const topic = await client.getTopic(channel, token).catch(async (error: Error) => {
     const failure = failureOf(error, channel);
     if (failure.remedy !== 'renew-token') throw failure.error;
-    return await ask(await host.auth.renew(token, signal)).catch((again: Error) => {
+    return await client.getTopic(channel, await renew(token, host)).catch((again: Error) => {
       throw failureOf(again, channel).error;
     });
   });
@@ -49,12 +43,13 @@ async function check({ channel }: Subscription, client: PubSubClient, host: Tran
   );
 }
 
-/** Where an invalid position is a reason not to start, waits until it would be known. */
-async function answers(session: PubSubSession, { subscriptions, context }: TransportHost): Promise<void> {
-  if (!subscriptions.all.some(({ onInvalidPosition }) => onInvalidPosition === 'fail')) return;
-  const enough = new AbortController();
-  await Promise.race([session.answered, wait(context.clock, refusalTimeout, enough.signal)]);
-  enough.abort();
-  const { failure } = session;
-  if (isMillraceError(failure)) throw failure;
+/** A token that is new to us may be an old one, which its provider had kept: then another login has to wait a little. */
+async function renew(token: Token, { auth, context: { clock, signal } }: TransportHost): Promise<Token> {
+  try {
+    return await auth.renew(token, signal);
+  } catch (error) {
+    if (!isMillraceError(error, 'SALESFORCE_AUTH_UNAVAILABLE')) throw error;
+    await wait(clock, retryAfterOf(error) ?? 1_000, signal);
+    return await auth.renew(token, signal);
+  }
 }

@@ -8,7 +8,7 @@ import { openFeed } from './feed.ts';
  * How far the clock here may be ahead of the server's, in milliseconds. The server does not tell its time, and an event
  * too many does less harm than one too few.
  */
-const clockAllowance = 60_000;
+const clockAllowance = 5_000;
 
 /** A channel of which the host keeps the position. */
 export function plainAccess(client: PubSubClient, subscription: Subscription, host: TransportHost): Access {

@@ -10,17 +10,10 @@ import { managedAccess } from './managed.ts';
 import { plainAccess } from './plain-access.ts';
 import { createSchemas } from './schemas.ts';
 
-export interface PubSubSession extends TransportSession {
-  /** Resolves when the server has answered, in whatever way, for each channel that there was at the start. */
-  readonly answered: Promise<unknown>;
-  /** Why it can't go on. */
-  readonly failure: unknown;
-}
-
 /** Events asked for and not yet handed to core, all channels together. No stream may have asked for more than 100. */
 const mostWaiting = 100;
 
-export function startSession(client: PubSubClient, host: TransportHost): PubSubSession {
+export function startSession(client: PubSubClient, host: TransportHost): TransportSession {
   const { context, settings, subscriptions } = host;
   const { signal } = context;
   const { managedSubscription } = settings.pubsub;
@@ -114,10 +107,6 @@ export function startSession(client: PubSubClient, host: TransportHost): PubSubS
   follow();
 
   return {
-    answered: Promise.all([...channels.values()].map(({ answered }) => answered)),
-    get failure() {
-      return failure?.error;
-    },
     async *receive(demand): AsyncGenerator<readonly Arrival[] | Passed> {
       for (;;) {
         const found = await next();

@@ -8,6 +8,8 @@ export interface PubSubCounters {
   readonly commits: number;
   /** Calls whose token was refused. */
   readonly tokensRefused: number;
+  /** Calls that were refused because a test had said so. */
+  readonly faults: number;
   /** Events that were handed out, one for each subscriber. */
   readonly delivered: number;
   /** Empty responses that were sent. */
@@ -28,6 +30,7 @@ export function noCounts(): Counts {
     published: 0,
     commits: 0,
     tokensRefused: 0,
+    faults: 0,
     delivered: 0,
     keepAlives: 0,
     requested: 0,

@@ -8,7 +8,7 @@ export interface FaultPlan {
   take(call: PubSubCall): Refusal | undefined;
 }
 
-export function createFaultPlan(): FaultPlan {
+export function createFaultPlan(onHit: () => void): FaultPlan {
   const planned: { readonly call: PubSubCall; readonly refusal: Refusal; times: number }[] = [];
   return {
     add(call, refusal, times) {
@@ -16,8 +16,10 @@ export function createFaultPlan(): FaultPlan {
     },
     take(call) {
       const plan = planned.find((each) => each.call === call && each.times > 0);
-      if (plan) plan.times -= 1;
-      return plan?.refusal;
+      if (!plan) return undefined;
+      plan.times -= 1;
+      onHit();
+      return plan.refusal;
     },
   };
 }

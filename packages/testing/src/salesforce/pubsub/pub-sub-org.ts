@@ -51,7 +51,7 @@ export function createPubSubOrg(
     keepAlive: settings.keepAlive,
     schemas,
     counts,
-    faults: createFaultPlan(),
+    faults: createFaultPlan(() => (counts.faults += 1)),
     managed: settings.managedSubscriptions.map((options) => createManagedRecord(log, options)),
     denied,
     accepts(metadata) {
