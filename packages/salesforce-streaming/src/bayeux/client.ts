@@ -86,7 +86,9 @@ export function createBayeuxClient(options: BayeuxClientOptions): BayeuxClient {
       throw bayeuxError({ kind: 'too-large', direction: 'request', limit: maxRequestBytes });
     }
     onMessage?.(request, 'sent');
-    const answer = await post(transport, { body, cookies, timeout, signal });
+    // No connection is kept for a session that is over.
+    const last = request.channel === '/meta/disconnect';
+    const answer = await post(transport, { body, cookies, timeout, signal, last });
     const messages = readMessages(answer, request, clock);
     if (onMessage) for (const message of messages) onMessage(message, 'received');
 

@@ -25,6 +25,8 @@ export interface AdapterDestination {
 export interface AdapterHarness extends AdapterDestination {
   /** Publishes a payload as it is. False: the broker takes no such payload. */
   publishGarbage?(raw: string | Uint8Array): Promise<boolean>;
+  /** The payload as it was published, out of the raw message that a dead letter keeps. @default all of it */
+  payloadOf?(raw: string | Uint8Array): string | Uint8Array;
   /** Another destination in the same broker. */
   other?(): Promise<AdapterDestination>;
   /** A source for something that is not there. */

@@ -59,8 +59,9 @@ export const poisonProperties: readonly AdapterProperty[] = [
         sent.map(() => 'undecodable'),
       );
       const bytes = (raw: string | Uint8Array) => Buffer.from(raw).toString('hex');
+      const payloadOf = harness.payloadOf ?? ((raw: string | Uint8Array) => raw);
       assert.deepEqual(
-        letters.map(({ message }) => bytes(message.raw)).sort(),
+        letters.map(({ message }) => bytes(payloadOf(message.raw))).sort(),
         sent.map(bytes).sort(),
         'the payloads that were kept',
       );
