@@ -50,6 +50,9 @@ export function readArguments(args: readonly string[]): CommandLine | 'help' {
   const chunkBytes = readNumber('--chunk-bytes', values['chunk-bytes']);
   const every = readNumber('--random-faults', values['random-faults']);
   const faultSeed = readNumber('--fault-seed', values['fault-seed']);
+  if (every === undefined && faultSeed !== undefined) {
+    throw new TypeError('--fault-seed is of use only with --random-faults.');
+  }
   const channels = (values.channels ?? '').split(',').filter((name) => name !== '');
   return {
     options: {

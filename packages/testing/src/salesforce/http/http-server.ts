@@ -23,7 +23,7 @@ export async function httpServer(
 ): Promise<HttpServer> {
   const closing = new AbortController();
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
-    void respond(request, response).catch(() => response.destroy());
+    respond(request, response).catch((error: unknown) => fail(response, error));
   });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -54,6 +54,16 @@ export async function httpServer(
       return closed;
     },
   };
+}
+
+/** What an emulated org can not do is no fault of Salesforce's, and should not look like one. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.destroyed || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = 500;
+  response.end(`The emulated org failed: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 async function closeServer(server: Server, closing: AbortController): Promise<void> {

@@ -59,6 +59,7 @@ test.each([
   [['--port', 'high'], '--port takes a number, not "high".'],
   [['--channels', 'orders'], 'orders'],
   [['--nonsense'], '--nonsense'],
+  [['--fault-seed', '1'], '--random-faults'],
   [['--time-scale', '0'], 'timeScale'],
 ])('refuses %j', async (args, message) => {
   const child = start(...args);

@@ -68,6 +68,18 @@ test('the date of a reply is that of the org', async () => {
   expect(headers.get('date')).toBe('Sun, 03 Feb 2030 00:00:00 GMT');
 });
 
+test('what the org itself gets wrong is said to be so', async () => {
+  const org = await startOrg();
+  const client = await (await rawClient(org)).start();
+  await client.subscribe(channel);
+  org.publish(channel, { Deep__c: { number: 1n } });
+
+  expect(await client.connect()).toMatchObject({
+    status: 500,
+    text: expect.stringMatching(/^The emulated org failed: .*BigInt/),
+  });
+});
+
 test('closing ends polls that hang', async () => {
   const org = await salesforceEmulator({ channels: { [channel]: {} } });
   const client = await (await rawClient(org)).start();
