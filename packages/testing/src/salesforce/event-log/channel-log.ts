@@ -26,7 +26,7 @@ export interface ChannelLog {
   /** The newest id that was given away. */
   readonly newest: bigint | undefined;
   after(replayId: bigint): readonly LoggedEvent[] | 'invalid';
-  /** Deletes these, or all, and answers how many there were. */
+  /** Deletes these, or all, and answers how many events there were. */
   delete(replayIds?: readonly bigint[]): number;
 }
 
@@ -85,10 +85,12 @@ export function createChannelLog({
       return entries.slice(index + 1).flatMap(({ event }) => event ?? []);
     },
     delete(replayIds) {
-      const before = entries.length;
-      const gone = replayIds && new Set(replayIds);
-      entries = gone ? entries.filter((entry) => !gone.has(entry.replayId)) : [];
-      return before - entries.length;
+      expire();
+      const wanted = replayIds && new Set(replayIds);
+      const isGone = ({ replayId }: Entry) => wanted === undefined || wanted.has(replayId);
+      const count = entries.filter((entry) => isGone(entry) && entry.event !== undefined).length;
+      entries = entries.filter((entry) => !isGone(entry));
+      return count;
     },
   };
 }

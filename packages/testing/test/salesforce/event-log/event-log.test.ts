@@ -138,6 +138,7 @@ describe('retention', () => {
     expect(log.deleteEvents(orders, [second.replayId])).toBe(1);
     expect(log.after(orders, second.replayId)).toBe('invalid');
     expect(log.after(orders, first.replayId)).toEqual([third]);
+    log.pass(orders);
     expect(log.deleteEvents(orders)).toBe(2);
     expect(log.after(orders, -2n)).toEqual([]);
   });

@@ -36,6 +36,35 @@ describe('the client of faye', () => {
     expect(first.replayIds).toEqual(ids);
   });
 
+  test('takes a batch of several megabytes', async () => {
+    const { org, start } = await thirdPartyOrg();
+    const text = 'ü'.repeat(500_000);
+    for (const Number__c of [1, 2, 3, 4]) org.publish(orders, { Number__c, Text__c: text });
+    const client = await start('faye', { replay: { [orders]: -2 } });
+    client.command({ do: 'subscribe', channel: orders });
+
+    await client.until(() => client.replayIds.length === 4);
+    expect(client.saw('event').map(({ data }) => data?.payload)).toMatchObject(
+      [1, 2, 3, 4].map((Number__c) => ({ Number__c, Text__c: text })),
+    );
+  });
+
+  test('rounds replay ids beyond 2^53, and is refused what it has made of them', async () => {
+    const { org, start } = await thirdPartyOrg();
+    const channel = '/event/Late__e';
+    org.log.define(channel, { firstReplayId: 2n ** 53n + 1n });
+    const client = await start('faye', { replay: { [channel]: -2 } });
+    org.publish(channel, {});
+    client.command({ do: 'subscribe', channel });
+    await client.until(() => client.replayIds.length === 1);
+    expect(client.replayIds).toEqual([2 ** 53]);
+
+    const resuming = await start('faye', { replay: { [channel]: 2 ** 53 } });
+    resuming.command({ do: 'subscribe', channel });
+    await resuming.until(() => resuming.saw('refused').length === 1);
+    expect(resuming.saw('refused')[0]?.message).toMatch(/^400::The replayId \{9007199254740992\}/);
+  });
+
   test('can not take an invalid replay id apart: all of it is message, and no code', async () => {
     const { org, order, start } = await thirdPartyOrg();
     const [id = 0] = order(1);
