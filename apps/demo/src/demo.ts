@@ -1,21 +1,24 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Published } from './broker/publisher.ts';
 import { publishAll } from './broker/publisher.ts';
-import type { Server } from './broker/server.ts';
 import { startServer } from './broker/server.ts';
-import type { Routes } from './broker/topology.ts';
 import { deploy } from './broker/topology.ts';
+import { messageIdOf } from './crm/events.ts';
+import { startCrm } from './crm/org.ts';
+import { tellCrmStory } from './crm/story.ts';
 import { readDataset } from './dataset/files.ts';
 import type { Dataset } from './dataset/generate.ts';
+import { introduction } from './introduction.ts';
+import { planIncident } from './incident.ts';
 import type { Counts } from './ledger/audit.ts';
 import { findings } from './ledger/audit.ts';
-import type { Books } from './ledger/books.ts';
+import type { Published } from './ledger/books.ts';
 import { openBooks } from './ledger/books.ts';
 import type { Narrator } from './narrator.ts';
 import { grouped } from './narrator.ts';
 import type { Publication } from './plan.ts';
 import { eventIdOf, planPublications } from './plan.ts';
+import type { Broker } from './sources.ts';
+import { watch } from './watch.ts';
 import type { Sabotage } from './worker/config.ts';
 import type { WorkerProcess } from './worker/process.ts';
 import { startWorker } from './worker/process.ts';
@@ -24,9 +27,15 @@ export interface DemoOptions {
   /** For the database and the logs of the workers. */
   readonly directory: string;
   readonly narrator: Narrator;
-  readonly sabotage: Sabotage['how'] | undefined;
+  readonly sabotage: SabotageWish | undefined;
   /** Ends it early. */
   readonly signal: AbortSignal;
+}
+
+export interface SabotageWish {
+  readonly how: Sabotage['how'];
+  /** Whose event it is that is spoiled. */
+  readonly broker: Broker;
 }
 
 export interface DemoResult {
@@ -43,43 +52,54 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
   const database = join(directory, 'books.sqlite');
   const books = openBooks(database);
   const server = await startServer();
+  const crm = await startCrm();
   const crew: WorkerProcess[] = [];
   const over = new AbortController();
 
   try {
     const routes = await deploy(server.endpoint);
-    introduce(say, server, routes, dataset);
+    say(introduction({ server, routes, crm, dataset }));
 
-    const spoiled = sabotage && { how: sabotage, eventId: eventToSpoil(plan) };
+    const spoiled = sabotage && { how: sabotage.how, eventId: eventToSpoil(sabotage.broker, plan, dataset) };
+    const { clientId, clientSecret } = crm.org.credentials;
+    const access = { url: crm.org.url, clientId };
+    const surroundings = { directory, environment: { CRM_CLIENT_SECRET: clientSecret } };
     const start = async (name: string): Promise<WorkerProcess> => {
-      const config = { name, database, endpoint: server.endpoint, routes, sabotage: spoiled };
-      const worker = await startWorker(config, directory);
+      const config = { name, database, endpoint: server.endpoint, routes, crm: access, sabotage: spoiled };
+      const worker = await startWorker(config, surroundings);
       crew.push(worker);
-      say(`${name} (process ${worker.pid}) reads both queues.`);
+      say(`${name} (process ${worker.pid}) reads both queues, and the CRM when nobody else does.`);
       return worker;
     };
-    const [, victim] = await Promise.all([start('worker 1'), start('worker 2')]);
+    await Promise.all([start('worker 1'), start('worker 2')]);
 
-    say(`Publishing ${grouped(plan.length)} messages, while the workers handle them.`);
+    say(
+      `Publishing ${grouped(plan.length)} messages, and ${grouped(dataset.crm.length)} events of the CRM, while the workers handle them.`,
+    );
     const published: Published[] = [];
     const onPublished = (more: readonly Published[]) => published.push(...more);
-    const [, restarts] = await Promise.all([
+    const expected = expectedEffects(plan, dataset);
+    const incident = planIncident({ crew, server, books, say, start, from: expected / 3 });
+    const queues = [routes.orders.queue, routes.activity.queue];
+    const running = AbortSignal.any([signal, over.signal]);
+    await Promise.all([
       publishAll(plan, { endpoint: server.endpoint, routes, onPublished }),
+      tellCrmStory({ crm, events: dataset.crm, books, incident, say, onPublished, signal: running }),
       watch({
-        backlog: () => server.backlog([routes.orders.queue, routes.activity.queue]),
+        backlog: async () => crm.unsettled(books.marker) + (await server.backlog(queues)),
         books,
         narrator,
         crew,
-        expected: expectedEffects(plan),
-        signal: AbortSignal.any([signal, over.signal]),
-        allPublished: () => published.length === plan.length,
-        midway: () => killAndRestart({ victim, server, books, say, start }),
+        incident,
+        expected,
+        allPublished: () => published.length === plan.length + dataset.crm.length,
+        signal: running,
       }),
     ]);
 
-    say('Everything is published and the queues are empty. SIGTERM to both workers: they drain.');
+    say('Everything is published and settled. SIGTERM to both workers: they drain.');
     const ends = await Promise.all(crew.filter(({ isAlive }) => isAlive).map((worker) => worker.drain()));
-    const audited = books.audit(published, restarts);
+    const audited = books.audit(published, incident.restarts);
     return {
       counts: audited.counts,
       findings: [...findings(audited), ...ends.filter((end) => end !== undefined)],
@@ -87,86 +107,22 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
   } finally {
     over.abort();
     await Promise.all(crew.map((worker) => worker.kill()));
+    await crm.org.close();
     await server.stop();
     books.close();
   }
 }
 
-function introduce(
-  say: Narrator['say'],
-  server: Server,
-  { orders, activity }: Routes,
-  { events, mishaps }: Dataset,
-): void {
-  say(`An SQS and SNS server runs inside of this process, at ${server.endpoint}. Two topics deliver to two queues:
-  shop-orders.fifo → ${orders.queue}   the life of orders, the events of an order one after another
-  shop-activity    → ${activity.queue}      what happens around them, in any order
-The data: ${grouped(events.length)} events of a web shop, and ${mishaps.length} mishaps: duplicates, garbage, payloads that break their
-schema, events that nobody handles, and events whose handler fails each time.
-Handlers write into a ledger: a table in the SQLite file where Millrace keeps what is done. Two processes share it.`);
+function expectedEffects(plan: readonly Publication[], { crm }: Dataset): number {
+  const shop = new Set(plan.filter(({ expected }) => expected === 'effect').map(eventIdOf)).size;
+  return shop + crm.filter(({ expected }) => expected === 'effect').length;
 }
 
-interface WatchOptions {
-  readonly backlog: () => Promise<number>;
-  readonly books: Books;
-  readonly narrator: Narrator;
-  readonly crew: readonly WorkerProcess[];
-  readonly expected: number;
-  readonly signal: AbortSignal;
-  readonly allPublished: () => boolean;
-  /** Called when a third is done, until it answers that it was the moment. */
-  readonly midway: () => Promise<boolean>;
-}
-
-const lookEvery = 50;
-
-/** Looks until the broker has nothing left: what is not in the books then will never be. Answers how many workers were started again. */
-async function watch(options: WatchOptions): Promise<number> {
-  const { books, narrator, crew, expected, signal } = options;
-  let restarts = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    const allPublished = options.allPublished();
-    const backlog = await options.backlog();
-    const effects = books.effects();
-    narrator.standing({ effects, expected, backlog });
-    const crash = crew.find((worker) => worker.crash !== undefined)?.crash;
-    if (crash !== undefined) throw new Error(crash);
-    if (restarts === 0 && effects >= expected / 3 && (await options.midway())) restarts += 1;
-    if (allPublished && backlog === 0) return restarts;
-    await pause(lookEvery, undefined, { signal });
+function eventToSpoil(broker: Broker, plan: readonly Publication[], { crm }: Dataset): string {
+  if (broker === 'salesforce') {
+    const victim = crm.find(({ expected }) => expected === 'effect');
+    return (victim && messageIdOf(victim)) ?? '';
   }
-}
-
-interface KillOptions {
-  readonly victim: WorkerProcess;
-  readonly server: Server;
-  readonly books: Books;
-  readonly say: Narrator['say'];
-  readonly start: (name: string) => Promise<WorkerProcess>;
-}
-
-/** Kills the worker in the middle of something; answers false when it is in the middle of nothing. */
-async function killAndRestart({ victim, server, books, say, start }: KillOptions): Promise<boolean> {
-  const { name } = victim;
-  if (books.running(name) === 0) return false;
-  await victim.kill();
-  const unsettled = books.entered(name, await server.received());
-  say(
-    `${name} is killed (SIGKILL), in the middle of ${books.running(name)} handlers. Of ${unsettled} events it had written the effect`,
-  );
-  say(
-    'and not told the broker. All of these come again when the 6 seconds are over for which they were its own.',
-  );
-  await start(`${name} again`);
-  return true;
-}
-
-function expectedEffects(plan: readonly Publication[]): number {
-  return new Set(plan.filter(({ expected }) => expected === 'effect').map(eventIdOf)).size;
-}
-
-function eventToSpoil(plan: readonly Publication[]): string {
   const victim = plan.find(({ expected, channel }) => expected === 'effect' && channel === 'activity');
   return (victim && eventIdOf(victim)) ?? '';
 }

@@ -10,7 +10,20 @@ describe('the arguments of the demo', () => {
     expect(readArguments(['--', '--json'])).toMatchObject({ json: true });
   });
 
-  it.each([['--sabotage=often'], ['--jason'], ['json']])('are refused when they are %s', (argument) => {
-    expect(() => readArguments([argument])).toThrow(TypeError);
+  it.each([
+    [['--sabotage=lose'], 'sqs'],
+    [['--sabotage=lose', '--source=salesforce'], 'salesforce'],
+  ])('say with %j whose event is spoiled', (args, broker) => {
+    expect(readArguments(args)).toMatchObject({ sabotage: { how: 'lose', broker } });
+  });
+
+  it.each([
+    ['--sabotage=often'],
+    ['--sabotage=lose --source=kafka'],
+    ['--source=salesforce'],
+    ['--jason'],
+    ['json'],
+  ])('are refused when they are %s', (argument) => {
+    expect(() => readArguments(argument.split(' '))).toThrow(TypeError);
   });
 });

@@ -5,9 +5,8 @@ import type { DeadLetterReason } from '@millrace/core';
 import type { SqliteStore } from '@millrace/core/sqlite';
 import { sqliteStore } from '@millrace/core/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Published } from '../src/broker/publisher.ts';
 import { findings } from '../src/ledger/audit.ts';
-import type { Books } from '../src/ledger/books.ts';
+import type { Books, Published } from '../src/ledger/books.ts';
 import { openBooks } from '../src/ledger/books.ts';
 
 let directory: string;
@@ -26,28 +25,31 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function ran(eventId: string, { times = 1 } = {}): void {
+function ran(eventId: string, { times = 1, source = 'orders' } = {}): void {
   const insert = store.database.prepare(
-    "INSERT INTO runs (event_id, handler, worker, ended) VALUES (?, 'h', 'w', 1)",
+    "INSERT INTO runs (source, event_id, handler, worker, ended) VALUES (?, ?, 'h', 'w', 1)",
   );
-  for (let time = 0; time < times; time += 1) insert.run(eventId);
+  for (let time = 0; time < times; time += 1) insert.run(source, eventId);
 }
 
-function tookEffect(eventId: string, { orderId = 'SO-1', sequence = null as number | null } = {}): void {
+function tookEffect(
+  eventId: string,
+  { orderId = 'SO-1', sequence = null as number | null, source = 'orders' } = {},
+): void {
   store.database
     .prepare(
-      `INSERT INTO ledger (event_id, order_id, sequence, account, amount, unit, worker)
-         VALUES (?, ?, ?, 'bank', 1, 'EUR', 'w')`,
+      `INSERT INTO ledger (source, event_id, subject, sequence, account, amount, unit, worker)
+         VALUES (?, ?, ?, ?, 'bank', 1, 'EUR', 'w')`,
     )
-    .run(eventId, orderId, sequence);
+    .run(source, eventId, orderId, sequence);
 }
 
-async function died(eventId: string, reason: DeadLetterReason): Promise<void> {
+async function died(eventId: string, reason: DeadLetterReason, source = 'orders'): Promise<void> {
   await store.deadLetters.putMany([
     {
       id: `letter of ${eventId}`,
       consumer: 'c',
-      source: 's',
+      source,
       handler: undefined,
       reason,
       error: { name: 'Error', code: undefined, message: 'as the test wants it', stack: undefined },
@@ -69,7 +71,24 @@ async function died(eventId: string, reason: DeadLetterReason): Promise<void> {
   ]);
 }
 
-const effect = (eventId: string): Published => ({ eventId, expected: 'effect' });
+const nothing = {
+  published: 0,
+  handled: 0,
+  effects: 0,
+  lost: 0,
+  effectsTwice: 0,
+  duplicatesSuppressed: 0,
+  retried: 0,
+  deadLettered: 0,
+  unhandled: 0,
+};
+const published = (
+  eventId: string,
+  expected: Published['expected'],
+  source: Published['source'] = 'orders',
+): Published => ({ source, eventId, expected });
+const effect = (eventId: string, source?: Published['source']): Published =>
+  published(eventId, 'effect', source);
 
 describe('the audit of the books', () => {
   it('counts a day on which all went well', async () => {
@@ -80,33 +99,85 @@ describe('the audit of the books', () => {
     ran('poison', { times: 4 });
     await died('poison', 'exhausted');
     await died('nobody takes it', 'unhandled');
-    const published: Published[] = [
+    const all: Published[] = [
       effect('a'),
       effect('b'),
       effect('a'),
       effect('a'),
-      { eventId: 'poison', expected: 'exhausted' },
-      { eventId: 'nobody takes it', expected: 'unhandled' },
+      published('poison', 'exhausted'),
+      published('nobody takes it', 'unhandled'),
     ];
 
-    const audited = books.audit(published, 1);
+    const audited = books.audit(all, 1);
 
+    const counts = {
+      published: 6,
+      handled: 2,
+      effects: 2,
+      lost: 0,
+      effectsTwice: 0,
+      duplicatesSuppressed: 2,
+      retried: 2 + 3,
+      deadLettered: 2,
+      unhandled: 1,
+    };
     expect(audited).toEqual({
-      counts: {
-        published: 6,
-        handled: 2,
-        effects: 2,
-        lost: 0,
-        effectsTwice: 0,
-        duplicatesSuppressed: 2,
-        retried: 2 + 3,
-        deadLettered: 2,
-        unhandled: 1,
-        restarts: 1,
-      },
+      counts: { ...counts, restarts: 1, sources: { sqs: counts, salesforce: nothing } },
       irregularities: { outOfOrder: 0, misplaced: 0, unknown: 0 },
     });
     expect(findings(audited)).toEqual([]);
+  });
+
+  it('counts by what was read from, and all together', async () => {
+    ran('a', { source: 'activity' });
+    tookEffect('a', { source: 'activity' });
+    ran('b', { times: 2, source: 'crm' });
+    tookEffect('b', { source: 'crm' });
+    await died('c', 'invalid', 'crm');
+
+    const { counts } = books.audit(
+      [effect('a', 'activity'), effect('b', 'crm'), published('c', 'invalid', 'crm')],
+      0,
+    );
+
+    const each = { ...nothing, published: 1, handled: 1, effects: 1 };
+    expect(counts).toEqual({
+      ...each,
+      published: 3,
+      handled: 2,
+      effects: 2,
+      retried: 1,
+      deadLettered: 1,
+      restarts: 0,
+      sources: { sqs: each, salesforce: { ...each, published: 2, retried: 1, deadLettered: 1 } },
+    });
+  });
+
+  it('finds what is wrong with events of the CRM, and blames no other', () => {
+    ran('a', { source: 'crm' });
+    tookEffect('b', { source: 'crm' });
+    tookEffect('b', { source: 'crm' });
+    tookEffect('c');
+    const audited = books.audit([effect('a', 'crm'), effect('b', 'crm'), effect('c')], 0);
+    expect(audited.counts).toMatchObject({
+      lost: 1,
+      effectsTwice: 1,
+      sources: { sqs: { lost: 0, effectsTwice: 0 }, salesforce: { lost: 1, effectsTwice: 1 } },
+    });
+    expect(findings(audited)).toEqual([
+      expect.stringMatching(/^1 × lost/),
+      expect.stringMatching(/^1 × took effect twice/),
+    ]);
+  });
+
+  it('looks at the order within a source: credits for an order are numbered apart from its life', () => {
+    tookEffect('a', { sequence: 3 });
+    tookEffect('b', { sequence: 1, source: 'crm' });
+    tookEffect('c', { sequence: 2, source: 'crm' });
+    const { irregularities } = books.audit([effect('a'), effect('b', 'crm'), effect('c', 'crm')], 0);
+    expect(irregularities.outOfOrder).toBe(0);
+    tookEffect('d', { sequence: 1, source: 'crm' });
+    expect(books.audit([effect('d', 'crm')], 0).irregularities.outOfOrder).toBe(1);
   });
 
   it('finds an event that left nothing, though its handler ran', () => {
@@ -138,10 +209,7 @@ describe('the audit of the books', () => {
     await died('a', 'exhausted');
     await died('b', 'invalid');
     tookEffect('c');
-    const audited = books.audit(
-      [effect('a'), { eventId: 'b', expected: 'undecodable' }, { eventId: 'c', expected: 'exhausted' }],
-      0,
-    );
+    const audited = books.audit([effect('a'), published('b', 'undecodable'), published('c', 'exhausted')], 0);
     expect(audited).toMatchObject({ counts: { lost: 0 }, irregularities: { misplaced: 3 } });
     expect(findings(audited)).toEqual([expect.stringMatching(/^3 × .* should not have/)]);
   });

@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import type { CrmEvent } from '../src/crm/events.ts';
+import { accountChanged, creditApproved, messageIdOf } from '../src/crm/events.ts';
 import { datasetFiles, readDataset } from '../src/dataset/files.ts';
 import { generateDataset, toJsonLines } from '../src/dataset/generate.ts';
 import type { Mishap } from '../src/dataset/mishaps.ts';
 import { schemas } from '../src/events.ts';
 import { eventIdOf, planPublications } from '../src/plan.ts';
 
-const { events, mishaps } = readDataset();
+const { events, mishaps, crm } = readDataset();
 
 describe('the data that is checked in', () => {
   it('is what the generator makes, to the byte', () => {
     const generated = generateDataset();
     expect(readFileSync(datasetFiles.events, 'utf8')).toBe(toJsonLines(generated.events));
     expect(readFileSync(datasetFiles.mishaps, 'utf8')).toBe(toJsonLines(generated.mishaps));
+    expect(readFileSync(datasetFiles.crm, 'utf8')).toBe(toJsonLines(generated.crm));
   });
 
   it('has at least 5,000 events with ids of their own, each as its schema wants it', () => {
@@ -51,8 +54,37 @@ describe('the data that is checked in', () => {
   });
 });
 
+describe('the data of the CRM', () => {
+  const parsed = crm.map((event) => ({ event, data: parseCrm(event) }));
+
+  it('has hundreds of events, each known by an id of its own and as its schema wants it', () => {
+    expect(crm.length).toBeGreaterThan(500);
+    expect(new Set(crm.map(messageIdOf)).size).toBe(crm.length);
+    for (const { event, data } of parsed) {
+      const fits = event.expected !== 'invalid' && event.expected !== 'unhandled';
+      expect(data !== undefined, event.id).toBe(fits);
+    }
+  });
+
+  it('has events of every fate', () => {
+    const fates = ['effect', 'invalid', 'exhausted', 'unhandled'];
+    expect(new Set(crm.map(({ expected }) => expected))).toEqual(new Set(fates));
+  });
+
+  it('numbers what is about one order or account from 1 without a gap', () => {
+    const latest = new Map<string, number>();
+    for (const { event, data } of parsed) {
+      if (data === undefined) continue;
+      const subject = 'orderId' in data ? data.orderId : data.accountId;
+      expect(data.sequence, event.id).toBe((latest.get(subject) ?? 0) + 1);
+      latest.set(subject, data.sequence);
+    }
+    expect([...latest.values()].filter((count) => count > 1).length).toBeGreaterThan(100);
+  });
+});
+
 describe('the plan of what to publish', () => {
-  const plan = planPublications({ events, mishaps });
+  const plan = planPublications({ events, mishaps, crm });
 
   it('has every event and every mishap', () => {
     expect(plan).toHaveLength(events.length + mishaps.length);
@@ -93,6 +125,13 @@ function parse(channel: keyof typeof schemas, type: string, data: unknown) {
   const schema = new Map<string, z.ZodType>(Object.entries(schemas[channel])).get(type);
   if (schema === undefined) throw new Error(`No schema for ${type}.`);
   return schema.safeParse(data);
+}
+
+/** As a handler gets it; undefined when it gets nothing. */
+function parseCrm(event: CrmEvent) {
+  if (event.kind === 'credit') return creditApproved.safeParse(event.fields).data;
+  const ChangeEventHeader = { recordIds: [event.recordId] };
+  return accountChanged.safeParse({ ChangeEventHeader, ...event.fields }).data;
 }
 
 function isJson(text: string): boolean {

@@ -6,10 +6,35 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDataset } from '../src/dataset/files.ts';
 import type { Counts } from '../src/ledger/audit.ts';
 
-const { events, mishaps } = readDataset();
+const { events, mishaps, crm } = readDataset();
 const mishapsOf = (...kinds: readonly string[]) => mishaps.filter(({ kind }) => kinds.includes(kind)).length;
-const letters = mishapsOf('garbage', 'invalid', 'unhandled', 'poison');
+const crmOf = (...fates: readonly string[]) => crm.filter(({ expected }) => fates.includes(expected)).length;
 const copies = mishapsOf('resent', 'republished');
+
+/** What is counted when all is well. */
+const sqs = {
+  published: events.length + mishaps.length,
+  handled: events.length,
+  effects: events.length,
+  lost: 0,
+  effectsTwice: 0,
+  duplicatesSuppressed: copies,
+  retried: expect.any(Number) as number,
+  deadLettered: mishapsOf('garbage', 'invalid', 'unhandled', 'poison'),
+  unhandled: mishapsOf('unhandled'),
+};
+const salesforce = {
+  published: crm.length,
+  handled: crmOf('effect'),
+  effects: crmOf('effect'),
+  lost: 0,
+  effectsTwice: 0,
+  duplicatesSuppressed: 0,
+  retried: expect.any(Number) as number,
+  deadLettered: crmOf('invalid', 'exhausted', 'unhandled'),
+  unhandled: crmOf('unhandled'),
+};
+const allEffects = sqs.effects + salesforce.effects;
 
 let temporary: string;
 
@@ -70,40 +95,77 @@ function countsIn({ stdout }: Ended): Counts {
   return JSON.parse(stdout) as Counts;
 }
 
+/** What the CRM's server has counted, as the story tells it. */
+function expectCrmTroubles(story: string): void {
+  const renewed = /(worker \d) was refused, and (\d+) logins? and (\d+) handshakes? later/.exec(story);
+  expect(renewed?.slice(2), story).toEqual(['1', '1']);
+  const [, victim] = /(worker \d) is killed/.exec(story) ?? [];
+  expect(victim).toBe(renewed?.[1]);
+  const [, heir] = /(worker \d) reads the CRM now/.exec(story) ?? [];
+  expect(heir).toMatch(/^worker \d$/);
+  expect(heir).not.toBe(victim);
+  const [, disconnected, logins, handshakes] =
+    /(worker \d) was disconnected, and (\d+) logins? and (\d+) handshakes? later/.exec(story) ?? [];
+  expect([disconnected, logins, handshakes]).toEqual([heir, '0', '1']);
+}
+
 describe('pnpm demo', () => {
   it('loses nothing and does nothing twice, with a worker killed on the way', async () => {
     const ended = await demo('--json').ended;
     expect(ended.code, ended.stderr).toBe(0);
-    expect(countsIn(ended)).toEqual({
-      published: events.length + mishaps.length,
-      handled: events.length,
-      effects: events.length,
+    const counts = countsIn(ended);
+    expect(counts).toEqual({
+      published: sqs.published + salesforce.published,
+      handled: sqs.handled + salesforce.handled,
+      effects: allEffects,
       lost: 0,
       effectsTwice: 0,
       duplicatesSuppressed: copies,
-      retried: expect.any(Number),
-      deadLettered: letters,
-      unhandled: mishapsOf('unhandled'),
+      retried: counts.sources.sqs.retried + counts.sources.salesforce.retried,
+      deadLettered: sqs.deadLettered + salesforce.deadLettered,
+      unhandled: sqs.unhandled + salesforce.unhandled,
       restarts: 1,
+      sources: { sqs, salesforce },
     });
     // A poison event alone is tried three times more.
-    expect(countsIn(ended).retried).toBeGreaterThanOrEqual(3 * mishapsOf('poison'));
-    expect(Object.keys(countsIn(ended))).toHaveLength(10);
+    expect(counts.sources.sqs.retried).toBeGreaterThanOrEqual(3 * mishapsOf('poison'));
+    expect(counts.sources.salesforce.retried).toBeGreaterThanOrEqual(3 * crmOf('exhausted'));
     expect(leftBehind()).toEqual([]);
+    expectCrmTroubles(ended.stderr);
   });
 
   it('exits with 1 and says so when a worker writes an effect twice', async () => {
     const ended = await demo('--json', '--sabotage=twice').ended;
     expect(ended.code, ended.stderr).toBe(1);
-    expect(countsIn(ended)).toMatchObject({ effects: events.length + 1, effectsTwice: 1, lost: 0 });
+    expect(countsIn(ended)).toMatchObject({
+      effects: allEffects + 1,
+      effectsTwice: 1,
+      lost: 0,
+      sources: { sqs: { ...sqs, effects: sqs.effects + 1, effectsTwice: 1 }, salesforce },
+    });
     expect(ended.stderr).toContain('WRONG: 1 × took effect twice');
   });
 
   it('exits with 1 and says so when a worker says "done" and writes nothing', async () => {
     const ended = await demo('--json', '--sabotage=lose').ended;
     expect(ended.code, ended.stderr).toBe(1);
-    expect(countsIn(ended)).toMatchObject({ effects: events.length - 1, effectsTwice: 0, lost: 1 });
+    expect(countsIn(ended)).toMatchObject({
+      effects: allEffects - 1,
+      effectsTwice: 0,
+      lost: 1,
+      sources: { sqs: { ...sqs, effects: sqs.effects - 1, lost: 1 }, salesforce },
+    });
     expect(ended.stderr).toContain('WRONG: 1 × lost');
+  });
+
+  it.each([
+    ['twice', { effects: salesforce.effects + 1, effectsTwice: 1 }, 'WRONG: 1 × took effect twice'],
+    ['lose', { effects: salesforce.effects - 1, lost: 1 }, 'WRONG: 1 × lost'],
+  ])('exits with 1 and says so when the event is one of the CRM: %s', async (how, spoiled, finding) => {
+    const ended = await demo('--json', `--sabotage=${how}`, '--source=salesforce').ended;
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(countsIn(ended)).toMatchObject({ sources: { sqs, salesforce: { ...salesforce, ...spoiled } } });
+    expect(ended.stderr).toContain(finding);
   });
 
   it('leaves no process and no file behind when it is interrupted', async () => {

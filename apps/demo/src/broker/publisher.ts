@@ -1,15 +1,9 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { snsPublisher, sqsPublisher } from '@millrace/sqs-polling';
+import type { Published } from '../ledger/books.ts';
 import type { Publication } from '../plan.ts';
 import { connection } from './connection.ts';
 import type { Route, Routes } from './topology.ts';
-
-/** What the broker took. */
-export interface Published {
-  /** What the event is known by: its own id, or the broker's for what has none. */
-  readonly eventId: string;
-  readonly expected: Publication['expected'];
-}
 
 export interface PublishOptions {
   readonly endpoint: string;
@@ -27,7 +21,13 @@ export async function publishAll(
     try {
       for (const batch of batches(plan.filter((publication) => publication.channel === channel))) {
         const ids = await sender.send(batch);
-        onPublished(batch.map(({ expected }, index) => ({ eventId: ids[index] ?? '', expected })));
+        onPublished(
+          batch.map(({ expected }, index) => ({
+            source: channel,
+            eventId: ids[index] ?? '',
+            expected,
+          })),
+        );
       }
     } finally {
       await sender.close();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
 import type { Dataset } from './generate.ts';
 import type { Mishap } from './mishaps.ts';
@@ -6,6 +7,7 @@ import type { Mishap } from './mishaps.ts';
 export const datasetFiles = {
   events: new URL('../../data/events.jsonl', import.meta.url),
   mishaps: new URL('../../data/mishaps.jsonl', import.meta.url),
+  crm: new URL('../../data/crm.jsonl', import.meta.url),
 } as const;
 
 /** What `pnpm dataset` wrote. */
@@ -13,6 +15,7 @@ export function readDataset(): Dataset {
   return {
     events: readLines(datasetFiles.events) as readonly ShopEvent[],
     mishaps: readLines(datasetFiles.mishaps) as readonly Mishap[],
+    crm: readLines(datasetFiles.crm) as readonly CrmEvent[],
   };
 }
 

@@ -1,4 +1,6 @@
+import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
+import { tellCrm } from './crm-story.ts';
 import { makeCustomers } from './customers.ts';
 import type { Mishap } from './mishaps.ts';
 import { makeMishaps } from './mishaps.ts';
@@ -10,9 +12,12 @@ export interface Dataset {
   readonly events: readonly ShopEvent[];
   /** By the time at which they happen. */
   readonly mishaps: readonly Mishap[];
+  /** What happens in the CRM, in the order in which it happens. */
+  readonly crm: readonly CrmEvent[];
 }
 
 const seed = 20_260_302;
+const crmSeed = 20_260_303;
 const orders = 620;
 const customers = 240;
 const opening = Date.UTC(2026, 2, 2, 6);
@@ -28,7 +33,11 @@ export function generateDataset(): Dataset {
   const events = stories.flat().sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
   const [first, ...rest] = events;
   if (first === undefined) throw new Error('A dataset without events.');
-  return { events, mishaps: makeMishaps([first, ...rest], random) };
+  return {
+    events,
+    mishaps: makeMishaps([first, ...rest], random),
+    crm: tellCrm(everybody, events, seededRandom(crmSeed)),
+  };
 }
 
 export function toJsonLines(values: readonly unknown[]): string {

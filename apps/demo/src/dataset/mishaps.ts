@@ -27,7 +27,7 @@ interface OddEvent {
 }
 
 /** Fails every time: no exchange has a rate for XTS, the code that ISO 4217 sets aside for tests. */
-const poisonCurrency = 'XTS';
+export const poisonCurrency = 'XTS';
 
 const counts = { resent: 45, republished: 55, garbage: 12, invalid: 8, unhandled: 15, poison: 5 };
 

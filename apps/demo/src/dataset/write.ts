@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { datasetFiles } from './files.ts';
 import { generateDataset, toJsonLines } from './generate.ts';
 
-const { events, mishaps } = generateDataset();
+const { events, mishaps, crm } = generateDataset();
 writeFileSync(datasetFiles.events, toJsonLines(events));
 writeFileSync(datasetFiles.mishaps, toJsonLines(mishaps));
-console.log(`Wrote ${events.length} events and ${mishaps.length} mishaps.`);
+writeFileSync(datasetFiles.crm, toJsonLines(crm));
+console.log(
+  `Wrote ${events.length} events of the shop, ${mishaps.length} mishaps and ${crm.length} events of the CRM.`,
+);

@@ -1,8 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Published } from '../broker/publisher.ts';
+import type { DeadLetterReason } from '@millrace/core';
 import type { Audit } from './audit.ts';
+import type { SourceName } from '../sources.ts';
 import { audit } from './audit.ts';
 import { createTables } from './tables.ts';
+
+/** What a broker took. */
+export interface Published {
+  readonly source: SourceName;
+  /** What the event is known by: its own id, or the broker's for what has none. */
+  readonly eventId: string;
+  readonly expected: 'effect' | DeadLetterReason;
+}
 
 /** The demo's own view of the database: plain SQL on a connection of its own, nothing of the framework in between. */
 export interface Books {
@@ -11,6 +20,12 @@ export interface Books {
   running(worker: string): number;
   /** How many of these events the worker has entered in the ledger. */
   entered(worker: string, eventIds: ReadonlySet<string>): number;
+  /** The worker that has begun with the newest event of the source. */
+  reader(source: SourceName): string | undefined;
+  /** Whether a handler has begun with the event. */
+  hasBegun(eventId: string): boolean;
+  /** Where the replay marker of a channel of Salesforce stands, as a replay id: all up to there is settled. */
+  marker(channel: string): bigint | undefined;
   audit(published: readonly Published[], restarts: number): Audit;
   close(): void;
 }
@@ -22,16 +37,29 @@ export function openBooks(path: string): Books {
   const effects = database.prepare('SELECT count(*) AS count FROM ledger');
   const running = database.prepare('SELECT count(*) AS count FROM runs WHERE worker = ? AND ended = 0');
   const entered = database.prepare('SELECT event_id FROM ledger WHERE worker = ?');
-  const publish = database.prepare('INSERT INTO published (event_id, expected) VALUES (?, ?)');
+  const newestRun = database.prepare('SELECT worker FROM runs WHERE source = ? ORDER BY number DESC LIMIT 1');
+  const anyRun = database.prepare('SELECT 1 FROM runs WHERE event_id = ? LIMIT 1');
+  const publish = database.prepare('INSERT INTO published (source, event_id, expected) VALUES (?, ?, ?)');
 
   return {
     effects: () => Number(effects.get()?.['count']),
     running: (worker) => Number(running.get(worker)?.['count']),
     entered: (worker, eventIds) =>
       entered.all(worker).filter((row) => eventIds.has(String(row['event_id']))).length,
+    reader: (source) => newestRun.get(source)?.['worker']?.toString(),
+    hasBegun: (eventId) => anyRun.get(eventId) !== undefined,
+    marker(channel) {
+      // The table is the store's, which makes it when the first worker starts.
+      const row = database
+        .prepare('SELECT position FROM millrace_markers WHERE instr(key, ?) > 0')
+        .get(encodeURIComponent(channel));
+      // A position is opaque to those who use it. The books look into it all the same: they take nobody's word.
+      const [, replayId] = /^b:(\d+)/.exec(row?.['position']?.toString() ?? '') ?? [];
+      return replayId === undefined ? undefined : BigInt(replayId);
+    },
     audit(published, restarts) {
       database.exec('BEGIN');
-      for (const { eventId, expected } of published) publish.run(eventId, expected);
+      for (const { source, eventId, expected } of published) publish.run(source, eventId, expected);
       database.exec('COMMIT');
       return audit(database, restarts);
     },

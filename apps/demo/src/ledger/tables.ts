@@ -9,6 +9,8 @@ export function createTables(database: DatabaseSync): void {
     -- What the broker took, one row a message. Written by the publishing side.
     CREATE TABLE published (
       number INTEGER PRIMARY KEY,
+      -- The name that the source has at the consumers.
+      source TEXT NOT NULL,
       event_id TEXT NOT NULL,
       -- 'effect', or the reason of the dead letter that it has to end as.
       expected TEXT NOT NULL
@@ -18,6 +20,7 @@ export function createTables(database: DatabaseSync): void {
     -- One row for each time a handler was called, written by the handler at once and outside of any transaction.
     CREATE TABLE runs (
       number INTEGER PRIMARY KEY,
+      source TEXT NOT NULL,
       event_id TEXT NOT NULL,
       handler TEXT NOT NULL,
       worker TEXT NOT NULL,
@@ -29,9 +32,11 @@ export function createTables(database: DatabaseSync): void {
     -- The effects, in the order in which they took place.
     CREATE TABLE ledger (
       entry INTEGER PRIMARY KEY AUTOINCREMENT,
+      source TEXT NOT NULL,
       event_id TEXT NOT NULL,
-      order_id TEXT NOT NULL,
-      -- Where the event stands among those of its order; NULL for events without an order among them.
+      -- The order or the account that the event is about.
+      subject TEXT NOT NULL,
+      -- Where the event stands among those of its subject; NULL for events without an order among them.
       sequence INTEGER,
       account TEXT NOT NULL,
       amount INTEGER NOT NULL,

@@ -6,6 +6,12 @@ export interface Sabotage {
   readonly eventId: string;
 }
 
+/** How to reach the CRM. The secret that belongs to it is in the environment variable `CRM_CLIENT_SECRET`. */
+export interface CrmAccess {
+  readonly url: string;
+  readonly clientId: string;
+}
+
 /** What a worker process is told on its command line. */
 export interface WorkerConfig {
   readonly name: string;
@@ -14,5 +20,6 @@ export interface WorkerConfig {
   /** Of the SQS and SNS server. */
   readonly endpoint: string;
   readonly routes: Routes;
+  readonly crm: CrmAccess;
   readonly sabotage: Sabotage | undefined;
 }

@@ -9,36 +9,38 @@ export interface Posting {
   readonly unit: string;
 }
 
-/** Data of an event that belongs to an order; those of an order's life are numbered. */
-export interface AboutOrder {
-  readonly orderId: string;
+/** Data of an event that is about an order or an account. Where their order counts, they are numbered. */
+export type About = ({ readonly orderId: string } | { readonly accountId: string }) & {
   readonly sequence?: number | undefined;
-}
+};
 
 /** How often the row of an effect is written: once, unless a worker is made to misbehave. */
 export type RowsFor = (eventId: string) => number;
 
 export interface Ledger {
   /** Does the work, then writes its effect together with "done". */
-  record(message: Message<AboutOrder>, context: HandlerContext, work: () => Promise<Posting>): Promise<void>;
+  record(message: Message<About>, context: HandlerContext, work: () => Promise<Posting>): Promise<void>;
 }
 
 export function openLedger(store: SqliteStore, worker: string, rowsFor: RowsFor): Ledger {
   const { database } = store;
-  const beginRun = database.prepare('INSERT INTO runs (event_id, handler, worker) VALUES (?, ?, ?)');
+  const beginRun = database.prepare(
+    'INSERT INTO runs (source, event_id, handler, worker) VALUES (?, ?, ?, ?)',
+  );
   const endRun = database.prepare('UPDATE runs SET ended = 1 WHERE number = ?');
   const post = database.prepare(
-    'INSERT INTO ledger (event_id, order_id, sequence, account, amount, unit, worker) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO ledger (source, event_id, subject, sequence, account, amount, unit, worker) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
 
   return {
-    async record({ id, data }, context, work) {
-      const { lastInsertRowid: run } = beginRun.run(id, context.handler, worker);
+    async record({ id, source, data }, context, work) {
+      const subject = 'orderId' in data ? data.orderId : data.accountId;
+      const { lastInsertRowid: run } = beginRun.run(source, id, context.handler, worker);
       try {
         const { account, amount, unit } = await work();
         store.transaction((transaction) => {
           for (let row = 0; row < rowsFor(id); row += 1) {
-            post.run(id, data.orderId, data.sequence ?? null, account, amount, unit, worker);
+            post.run(source, id, subject, data.sequence ?? null, account, amount, unit, worker);
           }
           void context.complete(transaction);
         });

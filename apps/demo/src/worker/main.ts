@@ -1,14 +1,18 @@
 import { createConsumer } from '@millrace/core';
 import { sqliteStore } from '@millrace/core/sqlite';
+import { clientCredentials, salesforce } from '@millrace/salesforce-streaming';
 import { sqs } from '@millrace/sqs-polling';
 import { connection } from '../broker/connection.ts';
+import { accountsChannel, creditsChannel } from '../crm/events.ts';
 import { ActivityHandlers } from './activity-handlers.ts';
 import type { WorkerConfig } from './config.ts';
+import { CrmHandlers, crmOrder } from './crm-handlers.ts';
 import type { RowsFor } from './ledger.ts';
 import { openLedger } from './ledger.ts';
 import { OrderHandlers } from './order-handlers.ts';
 
-const { name, database, endpoint, routes, sabotage } = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
+const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
+const { name, database, endpoint, routes, crm, sabotage } = config;
 
 /** How long a message, and the claim on it, stays with a worker that is silent. Short, for the demo. */
 const lease = 6_000;
@@ -24,8 +28,21 @@ const consumer = createConsumer({
   sources: [
     sqs({ ...polling, name: 'orders', queue: routes.orders.queue, topicArn: routes.orders.topicArn }),
     sqs({ ...polling, name: 'activity', queue: routes.activity.queue, topicArn: routes.activity.topicArn }),
+    salesforce({
+      name: 'crm',
+      auth: clientCredentials({
+        loginUrl: crm.url,
+        clientId: crm.clientId,
+        clientSecret: process.env['CRM_CLIENT_SECRET'] ?? '',
+      }),
+      channels: [accountsChannel, creditsChannel],
+      order: crmOrder,
+      start: 'earliest',
+      // What can be replayed is passed over when nobody handles it, unless one says so.
+      unhandled: 'dead-letter',
+    }),
   ],
-  handlers: [new OrderHandlers(ledger), new ActivityHandlers(ledger)],
+  handlers: [new OrderHandlers(ledger), new ActivityHandlers(ledger), new CrmHandlers(ledger)],
   store,
   idempotency: { lease },
   retry: { attempts: 4, delay: 200 },

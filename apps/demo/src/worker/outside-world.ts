@@ -21,6 +21,16 @@ export async function sendMail(signal: AbortSignal): Promise<void> {
   await wait(systemClock, 6, signal);
 }
 
+/** Is busy with other questions, now and then, and answers when it is asked again. */
+export async function askCreditBureau(
+  accountId: string,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await wait(systemClock, 5, signal);
+  if (attempt === 1 && accountId.endsWith('0AAA')) throw new Error('The credit bureau is busy.');
+}
+
 /** Euros for 100 units of a currency. */
 const rates: Readonly<Record<string, number>> = { EUR: 100, CHF: 106, GBP: 116, PLN: 23, CZK: 4, SEK: 9 };
 

@@ -20,12 +20,23 @@ export interface WorkerProcess {
 /** Much longer than a drain takes. Milliseconds. */
 const drainLimit = 30_000;
 
-/** Starts a process and resolves when it reads from its queues. Its log goes to a file in `directory`. */
-export async function startWorker(config: WorkerConfig, directory: string): Promise<WorkerProcess> {
+export interface WorkerSurroundings {
+  /** For the file that its log goes to. */
+  readonly directory: string;
+  /** Secrets: a command line can be read by anybody on the machine. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts a process and resolves when it reads from its sources. */
+export async function startWorker(
+  config: WorkerConfig,
+  { directory, environment }: WorkerSurroundings,
+): Promise<WorkerProcess> {
   const { name } = config;
   const logFile = join(directory, `${name.replaceAll(' ', '-')}.log`);
   const log = openSync(logFile, 'a');
   const child = fork(new URL('./main.ts', import.meta.url), [JSON.stringify(config)], {
+    env: { ...process.env, ...environment },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

@@ -1,0 +1,28 @@
+import type { Server } from './broker/server.ts';
+import type { Routes } from './broker/topology.ts';
+import { accountsChannel, creditsChannel } from './crm/events.ts';
+import type { Crm } from './crm/org.ts';
+import type { Dataset } from './dataset/generate.ts';
+import { grouped } from './narrator.ts';
+
+export interface Setting {
+  readonly server: Server;
+  readonly routes: Routes;
+  readonly crm: Crm;
+  readonly dataset: Dataset;
+}
+
+/** What there is before anything happens. */
+export function introduction({ server, routes: { orders, activity }, crm, dataset }: Setting): string {
+  const { events, mishaps } = dataset;
+  return `An SQS and SNS server runs inside of this process, at ${server.endpoint}. Two topics deliver to two queues:
+  shop-orders.fifo → ${orders.queue}   the life of orders, the events of an order one after another
+  shop-activity    → ${activity.queue}      what happens around them, in any order
+So does a Salesforce org, the CRM of the shop, at ${crm.org.url}. It gives every event to each subscriber, so one worker
+reads and the other stands by:
+  ${accountsChannel}   accounts that are opened and changed (change data capture)
+  ${creditsChannel}     credits that the service desk grants (a platform event)
+The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, and ${mishaps.length} mishaps: duplicates, garbage, payloads that
+break their schema, events that nobody handles, and events whose handler fails each time; the CRM has some too.
+Handlers write into a ledger: a table in the SQLite file where Millrace keeps what is done. Two processes share it.`;
+}
