@@ -131,6 +131,20 @@ describe('the client of CometD', () => {
     expect(org.counters.handshakes).toBe(2);
   });
 
+  test('loses its session to a second client of its process, which has the same cookies', async () => {
+    const { org, start } = await thirdPartyOrg();
+    const client = await start('cometd', { replay: { [orders]: -1 } });
+    await subscribed(client);
+    await client.until(() => org.counters.polls === 1);
+    client.command({ do: 'rival' });
+
+    await client.until(() =>
+      client.saw('meta').some(({ message }) => message.error === '403::Unknown client'),
+    );
+    await client.until(() => org.counters.handshakes >= 3);
+    expect(org.counters.mostSessions).toBe(1);
+  });
+
   test.each([{}, { successful: true }])('gives up when the server ends its session: %o', async (kick) => {
     const { org, order, start, othersWhileIdle } = await thirdPartyOrg();
     const client = await start('cometd', { replay: { [orders]: -1 } });

@@ -15,8 +15,8 @@ const cometd = new CometD();
 const positions = replayMap(replay);
 const channels = new Set<string>();
 
-function authorize(accessToken: string): void {
-  cometd.configure({
+function authorize(client: CometD, accessToken: string): void {
+  client.configure({
     url: `${url}/cometd/66.0`,
     requestHeaders: { Authorization: `Bearer ${accessToken}` },
     appendMessageTypeToURL: false,
@@ -39,7 +39,7 @@ function subscribe(channel: string): void {
   }
 }
 
-authorize(token);
+authorize(cometd, token);
 for (const name of ['websocket', 'callback-polling']) cometd.unregisterTransport?.(name);
 cometd.registerExtension('replay', {
   incoming(message) {
@@ -71,7 +71,12 @@ onCommand((command) => {
       channels.add(command.channel);
       return;
     case 'token':
-      return authorize(command.token);
+      return authorize(cometd, command.token);
+    case 'rival': {
+      const rival = new CometD();
+      authorize(rival, token);
+      return rival.handshake();
+    }
     case 'rest':
   }
 });

@@ -4,6 +4,8 @@ export type Command =
   | { readonly do: 'subscribe'; readonly channel: string }
   /** Uses another access token from now on. */
   | { readonly do: 'token'; readonly token: string }
+  /** Makes a second client in the same process. */
+  | { readonly do: 'rival' }
   | { readonly do: 'rest'; readonly what: string };
 
 /** A message of the server as the library hands it on. */
