@@ -4,7 +4,7 @@ export type ChangeType = 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE' | GapType;
 /**
  * Salesforce could not make the change events. `GAP_CREATE` and the like name the records (`recordIds`), whose fields
  * are to be fetched. `GAP_OVERFLOW` ends what a transaction of more than 100,000 changes tells of an object; it
- * names no record (its id is `000000000000000AAA`), and what is known of the object is to be compared as a whole.
+ * `recordIds` is of no record, and what is known of the object is to be compared as a whole.
  * Change Data Capture guide: "Gap Events" and "Overflow Events".
  */
 export type GapType = 'GAP_CREATE' | 'GAP_UPDATE' | 'GAP_DELETE' | 'GAP_UNDELETE' | 'GAP_OVERFLOW';

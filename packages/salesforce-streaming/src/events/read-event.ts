@@ -151,9 +151,8 @@ function headersOf(
   { channel, cursor }: Arrival,
   more: Readonly<Record<string, HeaderValue | undefined>>,
 ): Headers {
-  const headers: Record<string, HeaderValue> = Object.create(null);
-  headers['channel'] = channel;
-  headers['replayId'] = cursor;
+  // Without a prototype, in the way that costs least.
+  const headers: Record<string, HeaderValue> = { __proto__: null, channel, replayId: cursor };
   for (const name in more) {
     const value = more[name];
     if (value !== undefined) headers[name] = value;

@@ -68,7 +68,8 @@ describe('a platform event', () => {
   it('becomes an event with everything that Salesforce tells', () => {
     const received = platformEvent({ EventUuid: 'uuid-1' });
     const event = incoming(received);
-    expect(event).toEqual({
+    expect(event.raw).toBe(JSON.stringify(received.data));
+    expect({ ...event }).toEqual({
       id: 'uuid-1',
       type: 'Order__e',
       data: received.data.payload,
@@ -78,7 +79,6 @@ describe('a platform event', () => {
         schema: 'schema-1',
         eventUuid: 'uuid-1',
       }),
-      raw: JSON.stringify(received.data),
       failure: undefined,
       key: undefined,
       channel: '/event/Order__e',
