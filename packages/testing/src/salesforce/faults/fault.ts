@@ -69,10 +69,16 @@ export interface OrgFault {
   readonly kind: 'move-instance' | 'revoke-tokens' | 'expire-routes';
 }
 
+/** Those that take a session to go wrong. */
+interface SessionFault {
+  readonly kind: 'unknown-client' | 'kick' | 'duplicate-events';
+}
+
 export type Fault = HttpFault | OrgFault | MetaFault | TokenFault;
 
 export type FaultFor<Target extends FaultTarget> =
   | HttpFault
   | OrgFault
-  | (Target extends MetaKind ? MetaFault : never)
+  | (Target extends 'handshake' ? Exclude<MetaFault, SessionFault> : never)
+  | (Target extends Exclude<MetaKind, 'handshake'> ? MetaFault : never)
   | (Target extends 'token' ? TokenFault : never);
