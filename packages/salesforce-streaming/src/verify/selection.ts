@@ -1,6 +1,6 @@
 import type { Check } from '@millrace/core';
 import type { Ask } from './ask.ts';
-import { failed, passed, warned } from './check.ts';
+import { passed, warned } from './check.ts';
 
 /** A change event, or all of them: is it there, and is its object selected for change data capture? */
 export async function checkSelection(name: string, event: string, ask: Ask): Promise<Check> {
@@ -8,8 +8,9 @@ export async function checkSelection(name: string, event: string, ask: Ask): Pro
   if (!isAll) {
     const described = await ask(name, `/sobjects/${event}/describe`);
     if ('check' in described) return described.check;
+    // Only subscribing tells for sure: describing may need more than that.
     if (described.value === undefined)
-      return failed(
+      return warned(
         name,
         'SALESFORCE_CHANNEL_MISSING',
         `The org has no change event ${event}, or its user may not see the object.`,

@@ -43,7 +43,7 @@ it('finds what an emulated org does not have', async () => {
   expect(problems.map(({ name, code, fatal }) => [name, code, fatal])).toEqual([
     ['channel /event/No__e', 'SALESFORCE_CHANNEL_MISSING', true],
     ['channel /event/No__chn', 'SALESFORCE_CHANNEL_MISSING', true],
-    ['channel /data/LeadChangeEvent', 'SALESFORCE_CHANNEL_MISSING', true],
+    ['channel /data/LeadChangeEvent', 'SALESFORCE_CHANNEL_MISSING', false],
     ['channel /data/Shop__chn', 'SALESFORCE_CHANNEL_MISSING', true],
     ['channel /topic/No', 'SALESFORCE_CHANNEL_MISSING', true],
     ['channel /u/no', 'SALESFORCE_CHECK_IMPOSSIBLE', false],

@@ -129,7 +129,7 @@ describe('checks of channels', () => {
   it.each<[string, string, RestOrg, object]>([
     ['a platform event that is not there', '/event/Nope__e', {}, { ...missing, fatal: true }],
     ["one of Salesforce's own that can't be looked up", '/event/Nope', {}, { ...missing, fatal: false }],
-    ['a change event that is not there', '/data/NopeChangeEvent', {}, { ...missing, fatal: true }],
+    ['a change event that is not there', '/data/NopeChangeEvent', {}, { ...missing, fatal: false }],
     ['an object that is not selected', '/data/AccountChangeEvent', { selected: ['LeadChangeEvent'] }, silent],
     ['no object selected at all', '/data/ChangeEvents', { selected: [] }, silent],
     ['a custom channel that is not there', '/event/Nope__chn', {}, { ...missing, fatal: true }],

@@ -28,7 +28,7 @@ export function failure(status: number, errorCode: string, message = 'No.'): Res
 }
 
 /** Puts the org's data before an emulated org, which goes on to answer logins and the list of versions. */
-export function fetchFrom(org: RestOrg, asked: string[] = []): typeof fetch {
+function fetchFrom(org: RestOrg, asked: string[] = []): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const path = `${url.pathname}${url.search}`;
