@@ -153,6 +153,7 @@ describe('the client of CometD', () => {
     org.kick(kick);
 
     await client.until(() => client.saw('disconnected').length > 0);
+    expect(client.saw('meta').map(({ message }) => message.channel)).toContain('/meta/disconnect');
     order(1);
     expect(await othersWhileIdle()).toBe(0);
     expect(client.replayIds).toEqual([]);

@@ -134,6 +134,8 @@ describe('the client of jsforce', () => {
     org.kick();
 
     await client.until(() => client.saw('disconnected').length === 1);
+    // It is told with the poll that hung, not only when it asks again.
+    expect(client.saw('meta').map(({ message }) => message.error)).not.toContain('403::Unknown client');
     order(1);
     expect(await othersWhileIdle()).toBe(0);
     expect(client.replayIds).toEqual([]);
