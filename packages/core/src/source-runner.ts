@@ -56,9 +56,10 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
   let term: Term | undefined;
   let finished: Promise<void> | undefined;
 
-  function contextFor(signal: AbortSignal): SourceContext {
+  function contextFor(signal: AbortSignal, starting: boolean): SourceContext {
     return {
       consumer: settings.name,
+      starting,
       signal,
       log,
       clock,
@@ -74,12 +75,12 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
   }
 
   /** Undefined when stopped meanwhile: a source that hangs while it opens does not keep the consumer from stopping. */
-  async function open(): Promise<Opened | undefined> {
+  async function open(starting: boolean): Promise<Opened | undefined> {
     const intake = new AbortController();
     stopping.signal.addEventListener('abort', () => intake.abort(), { once: true, signal: intake.signal });
     if (stopping.signal.aborted) return undefined;
     try {
-      const opening = source.open(contextFor(intake.signal));
+      const opening = source.open(contextFor(intake.signal, starting));
       const session = await unlessAborted(opening, intake.signal);
       if (session) return { session, intake };
       void opening.then(discard, () => {});
@@ -187,7 +188,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
   /** Undefined: somebody else owns the source, and this process stands by. */
   async function openAsOwner(): Promise<Opened | undefined> {
     term = await tryToOwn();
-    return term && (await open());
+    return term && (await open(true));
   }
 
   function breakWith(session: RunningSession, owned: Term): void {
@@ -201,7 +202,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
       await wait(clock, bound / 2 + (random() * bound) / 2, stopping.signal);
       if (stopping.signal.aborted) return undefined;
       try {
-        const opened = await open();
+        const opened = await open(false);
         if (opened) tracker.over('intake');
         return opened;
       } catch (error) {
@@ -233,7 +234,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
     name: source.name,
     async start() {
       const { exclusive } = source.capabilities;
-      const opening = exclusive ? openAsOwner() : open();
+      const opening = exclusive ? openAsOwner() : open(true);
       finished = opening
         .then(
           (opened) => {

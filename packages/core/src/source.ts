@@ -127,6 +127,8 @@ export interface SourceSettings {
 
 export interface SourceContext {
   readonly consumer: string;
+  /** Whether the consumer's start waits for this open. If not, this is another try, or a takeover from another consumer. */
+  readonly starting: boolean;
   /** Aborts when intake has to stop: end `receive`, keep `settle` working. */
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -182,8 +184,9 @@ export interface Source {
   readonly capabilities: Capabilities;
   readonly settings: SourceSettings;
   /**
-   * Connects. A reject fails the start. When core opens again after a broken session, a MillraceError means that
-   * trying is of no use and the source has failed; anything else is tried again with a backoff.
+   * Connects. A reject fails the start. When core opens again after a broken session, or takes over from another
+   * consumer, a MillraceError means that trying is of no use and the source has failed; anything else is tried again
+   * with a backoff.
    */
   open(context: SourceContext): Promise<SourceSession>;
   /** Do the broker-side resources and permissions exist? */

@@ -24,6 +24,16 @@ const reset = new Error('connection reset');
 const refusing = () => Promise.reject(new Error('refused'));
 
 describe('a session that breaks', () => {
+  test('the source can tell the first open of a start from those that follow', async () => {
+    const { source, clock, idle } = await started();
+    expect(source.context?.starting).toBe(true);
+    source.breakSession(reset);
+    await idle();
+    await clock.advance(1_000);
+    expect(source.opened).toBe(2);
+    expect(source.context?.starting).toBe(false);
+  });
+
   test('lets running handlers end and settles them, gives back the rest, is closed, and another one opens', async () => {
     const { source, held, clock, health, idle } = await started();
     source.send({ id: 'a' }, { id: 'b' }, { id: 'c' });

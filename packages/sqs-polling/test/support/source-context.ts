@@ -20,6 +20,7 @@ export function sourceContext(clock: Clock = systemClock): TestContext {
     clock,
     random: () => 0.5,
     start: () => Promise.resolve('latest'),
+    starting: true,
     gap: ignore,
     fetched: () => (fetches += 1),
     degraded: (reason) => reasons.push(reason),
