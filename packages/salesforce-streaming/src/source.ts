@@ -29,7 +29,6 @@ export function salesforce(options: SalesforceOptions): SalesforceSource {
   const { start = 'latest', onInvalidPosition = 'earliest', prefetch = 100 } = options;
   const subscriptions = createSubscriptions(options.channels, { transport, start, onInvalidPosition });
   let session: AuthSession | undefined;
-  let openedBefore = false;
   /** Why the last session ended, when another one is of no use. */
   let failure: Error | undefined;
 
@@ -58,20 +57,18 @@ export function salesforce(options: SalesforceOptions): SalesforceSource {
       failure = undefined;
       if (ended) throw ended;
       try {
-        const opened = await openSession({
+        return await openSession({
           settings,
           auth: authBy(context.clock),
           subscriptions,
           context,
-          firstOpen: !openedBefore,
+          firstOpen: context.starting,
           onFailed: fail,
         });
-        openedBefore = true;
-        return opened;
       } catch (error) {
         if (isMillraceError(error, 'SALESFORCE_AUTH_DENIED')) session = undefined;
-        // Once it has worked, trouble that passes is no reason to fail for good; to core an error with a code is one.
-        if (openedBefore && passesByItself(error)) throw new Error(error.message, { cause: error });
+        // Only the first start fails for trouble that passes; later an error with a code is one that does not, to core.
+        if (!context.starting && passesByItself(error)) throw new Error(error.message, { cause: error });
         throw error;
       }
     },

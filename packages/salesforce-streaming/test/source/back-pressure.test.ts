@@ -40,6 +40,7 @@ test('a channel that nobody keeps up with is left for a while: the session lives
   const consuming = consume({
     source: { concurrency: 1, prefetch: 4, channels: [orders, refunds] },
     handle: pass,
+    showRepeats: true,
     consumer: { timeout: false },
   });
   await consuming.start();
@@ -62,12 +63,35 @@ test('a channel that nobody keeps up with is left for a while: the session lives
   expect(org.counters.handshakes).toBe(1);
 });
 
+test('what the server had ready when a channel was left does not come between what is replayed', async () => {
+  const { org, until, consume, clock } = await bench();
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4 },
+    handle: pass,
+    showRepeats: true,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  const all = publish(org, orders, 1, 50);
+  await until(() => consuming.health().inFlight === 5);
+  await clock.advance(5_000);
+  all.push(...publish(org, orders, 51, 60));
+  await until(() => org.counters.unsubscribes === 1, { step: 500 });
+  open();
+  all.push(...publish(org, orders, 61, 70));
+  await until(() => consuming.handled.length >= all.length, { step: 20 });
+  expect(consuming.handled).toEqual(all);
+  expect(org.counters.handshakes).toBe(1);
+});
+
 test('what comes for other channels meanwhile is left at the server too', async () => {
   const { org, until, consume } = await bench();
   const { pass, open } = gate();
   const consuming = consume({
     source: { concurrency: 1, prefetch: 4, channels: [orders, refunds] },
     handle: pass,
+    showRepeats: true,
     consumer: { timeout: false },
   });
   await consuming.start();
@@ -87,12 +111,75 @@ test('what comes for other channels meanwhile is left at the server too', async 
   }
 });
 
+test('a channel that is paused is not asked for before there is room', async () => {
+  const { org, until, consume } = await bench();
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4 },
+    handle: pass,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  publish(org, orders, 1, 50);
+  await until(() => org.counters.unsubscribes === 1 && consuming.state() === 'polling', { step: 500 });
+  consuming.source.subscribe(refunds);
+  await until(() => consuming.state(refunds) === 'subscribed', { step: 500 });
+  expect(consuming.state(orders)).toBe('paused');
+  expect(org.counters.subscribes).toBe(2);
+  open();
+  await until(() => consuming.state(orders) === 'subscribed', { step: 50 });
+  expect(org.counters.subscribes).toBe(3);
+});
+
+test('what waits of a channel that is left reaches no handler', async () => {
+  const { org, until, consume } = await bench();
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4, channels: [orders, refunds] },
+    handle: pass,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  publish(org, orders, 1, 50);
+  await until(() => consuming.health().inFlight === 5);
+  consuming.source.unsubscribe(orders);
+  await until(() => org.counters.unsubscribes === 1, { step: 50 });
+  open();
+  org.publish(refunds, { n__c: 51 });
+  await until(() => consuming.handled.includes(51), { step: 50 });
+  // Those that core had, and perhaps one batch that was on its way to it.
+  expect(consuming.handled.length).toBeLessThanOrEqual(11);
+});
+
+test('a channel that is taken in again at once goes on in order', async () => {
+  const { org, until, consume, clock } = await bench();
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4 },
+    handle: pass,
+    showRepeats: true,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  const all = publish(org, orders, 1, 50);
+  await until(() => consuming.health().inFlight === 5);
+  // While no poll is under way: the server has these ready when the channel is left.
+  await clock.advance(5_000);
+  all.push(...publish(org, orders, 51, 60));
+  consuming.source.unsubscribe(orders);
+  consuming.source.subscribe(orders);
+  open();
+  await until(() => consuming.handled.length >= all.length, { step: 50 });
+  expect(consuming.handled).toEqual(all);
+});
+
 test('a session that is lost while channels are left is had again, without them', async () => {
   const { org, until, consume } = await bench();
   const { pass, open } = gate();
   const consuming = consume({
     source: { concurrency: 1, prefetch: 4 },
     handle: pass,
+    showRepeats: true,
     consumer: { timeout: false },
   });
   await consuming.start();

@@ -153,6 +153,22 @@ describe('while it runs', () => {
     expect(consuming.handled).toEqual([1]);
   });
 
+  test('a subscribe that hangs does not hold up a new session', async () => {
+    const { org, until, consume, clock } = await bench();
+    const consuming = consume();
+    await consuming.start();
+    await until(() => org.counters.polls === 1);
+    org.faults.next('subscribe', { kind: 'black-hole' });
+    consuming.source.subscribe(refunds);
+    await until(() => org.faults.pending === 0);
+    const since = clock.now();
+    org.kick();
+    await until(() => org.counters.handshakes === 2 && consuming.state() === 'polling');
+    expect(clock.now() - since).toBeLessThan(5_000);
+    org.publish(refunds, { n__c: 1 });
+    await until(() => consuming.handled.length === 1);
+  });
+
   test('a change while there is no connection counts when there is one', async () => {
     const { org, until, consume } = await bench();
     const consuming = consume();

@@ -24,6 +24,20 @@ test('a second consumer stands by, and takes over where the first had got to', a
   expect(org.counters).toMatchObject({ mostSessions: 1, logins: 2 });
 });
 
+test('who takes over while Salesforce is down waits for it', async () => {
+  const { org, until, consume } = await bench();
+  const first = consume();
+  await first.start();
+  const second = consume();
+  await second.start();
+  org.faults.next('token', { kind: 'status', status: 503 }, { times: 3 });
+  org.faults.next('handshake', { kind: 'status', status: 503 }, { times: 3 });
+  await first.stop();
+  org.publish(orders, { n__c: 1 });
+  await until(() => second.handled.length === 1, { step: 1_000 });
+  expect(second.handled).toEqual([1]);
+});
+
 test('consumers that are not exclusive each get everything', async () => {
   const { org, until, consume } = await bench();
   const both = ['one', 'two'].map((name) => consume({ source: { exclusive: false }, consumer: { name } }));

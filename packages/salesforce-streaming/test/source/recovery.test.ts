@@ -42,10 +42,14 @@ function nameOf(fault: MetaFault): string {
 
 describe.each<Target>(['connect', 'handshake', 'subscribe'])('a fault of a %s', (target) => {
   test.each(faults.map((fault) => [nameOf(fault), fault] as const))(
-    '%s: nothing is lost, and nothing comes out of order',
+    '%s: nothing is lost, repeated or out of order',
     async (_name, fault) => {
       const { org, until, consume } = await bench();
-      const consuming = consume({ source: { channels: [orders, refunds] } });
+      const consuming = consume({
+        source: { channels: [orders, refunds] },
+        // Salesforce itself repeats events now and then; we don't.
+        showRepeats: fault.kind !== 'duplicate-events',
+      });
       await consuming.start();
       org.publish(orders, { n__c: 1 });
       await until(() => consuming.handled.length === 1 && org.counters.polls === 1);
@@ -70,6 +74,34 @@ describe.each<Target>(['connect', 'handshake', 'subscribe'])('a fault of a %s', 
       expect(org.counters.handshakes).toBeLessThanOrEqual(4);
     },
   );
+});
+
+test('what waits for room when the session is lost does not come again', async () => {
+  const { org, until, consume } = await bench();
+  const held = Promise.withResolvers<void>();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 1 },
+    handle: () => held.promise,
+    showRepeats: true,
+  });
+  await consuming.start();
+  org.faults.next('connect', { kind: 'status', status: 502 });
+  for (let n = 1; n <= 20; n += 1) org.publish(orders, { n__c: n });
+  await until(() => org.counters.handshakes === 2 && consuming.state() !== 'handshaking', { step: 500 });
+  held.resolve();
+  org.publish(orders, { n__c: 21 });
+  await until(() => consuming.handled.length >= 21, { step: 200 });
+  expect(consuming.handled).toEqual(Array.from({ length: 21 }, (_, n) => n + 1));
+});
+
+test('a session that is given up is ended at the server before the next', async () => {
+  const { org, until, consume } = await bench();
+  const consuming = consume();
+  await consuming.start();
+  org.faults.next('connect', { kind: 'status', status: 502 });
+  org.publish(orders, { n__c: 1 });
+  await until(() => org.counters.handshakes === 2, { step: 200 });
+  expect(org.counters.disconnects).toBe(1);
 });
 
 test('a token is renewed once for all who need it, and not for a routine 403', async () => {

@@ -29,6 +29,8 @@ export interface ConsumeOptions {
   readonly source?: Partial<SalesforceOptions>;
   readonly consumer?: Partial<ConsumerOptions>;
   readonly handle?: (message: Message) => unknown;
+  /** Nothing keeps an event that comes twice from being handled twice. */
+  readonly showRepeats?: boolean;
 }
 
 export interface Consuming {
@@ -83,7 +85,7 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
     clock,
     store,
     until,
-    consume({ source: sourceOptions, consumer: consumerOptions, handle } = {}) {
+    consume({ source: sourceOptions, consumer: consumerOptions, handle, showRepeats = false } = {}) {
       const source = salesforce({
         auth: clientCredentials({ ...org.credentials, loginUrl: org.url }),
         channels: [orders],
@@ -96,7 +98,7 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
       const consumer = createConsumer({
         name: 'billing',
         sources: [source],
-        store,
+        store: showRepeats ? { ...store, idempotency: undefined } : store,
         log,
         clock,
         random: () => 0.5,
