@@ -59,5 +59,5 @@ test('bitmaps that fit no field are a failure, with all that could be read', () 
 });
 
 test.each(['"string"', '{}', '{"type":"record"}', 'no JSON', ''])('%s is no schema of an event', (text) => {
-  expect(() => recordTypeOf(text)).toThrow();
+  expect(() => recordTypeOf(text)).toThrow(/JSON|schema|type|token|record/i);
 });
