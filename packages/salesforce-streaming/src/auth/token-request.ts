@@ -27,12 +27,7 @@ export async function requestToken(
   const ask = async (signal: AbortSignal) => {
     const response = await fetch(`${host}/services/oauth2/token`, {
       method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        // The next login is hours away.
-        connection: 'close',
-      },
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(form).toString(),
       // A redirect would carry the secrets to another host, or become a GET, which Salesforce calls a wrong grant type.
       redirect: 'manual',

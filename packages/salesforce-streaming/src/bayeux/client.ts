@@ -86,9 +86,7 @@ export function createBayeuxClient(options: BayeuxClientOptions): BayeuxClient {
       throw bayeuxError({ kind: 'too-large', direction: 'request', limit: maxRequestBytes });
     }
     onMessage?.(request, 'sent');
-    // No connection is kept for a session that is over.
-    const last = request.channel === '/meta/disconnect';
-    const answer = await post(transport, { body, cookies, timeout, signal, last });
+    const answer = await post(transport, { body, cookies, timeout, signal });
     const messages = readMessages(answer, request, clock);
     if (onMessage) for (const message of messages) onMessage(message, 'received');
 

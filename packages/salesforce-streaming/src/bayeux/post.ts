@@ -22,8 +22,6 @@ export interface Post {
   /** Milliseconds until the head of the reply must be there. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** Whether the connection is to be closed after it. */
-  readonly last: boolean;
 }
 
 export interface HttpReply {
@@ -41,7 +39,6 @@ export async function post(settings: PostSettings, request: Post): Promise<HttpR
   request.signal?.throwIfAborted();
   const url = readEndpoint(settings.endpoint());
   const headers = readHeaders(settings.headers());
-  if (request.last) headers.set('connection', 'close');
   const deadline = startDeadline(clock, request.timeout, request.signal);
   try {
     const response = await send(settings.fetch, { ...request, url, headers, signal: deadline.signal });

@@ -26,10 +26,10 @@ export interface HandleWatch {
 /** Tells who opened what by the asynchronous context: what goes on beside it in the process is not counted. */
 export function watchHandles(): HandleWatch {
   const context = new AsyncLocalStorage<true>();
-  const open = new Map<number, string>();
+  const open = new Map<number, { readonly type: string; readonly resource: WeakRef<object> }>();
   const hook = createHook({
-    init(id, type) {
-      if (handles.has(type) && context.getStore()) open.set(id, type);
+    init(id, type, _trigger, resource) {
+      if (handles.has(type) && context.getStore()) open.set(id, { type, resource: new WeakRef(resource) });
     },
     destroy: (id) => void open.delete(id),
   });
@@ -37,8 +37,14 @@ export function watchHandles(): HandleWatch {
   return {
     watch: (work) => context.run(true, work),
     get open() {
-      return [...open.values()];
+      return [...open.values()].flatMap(({ type, resource }) => (keepsAlive(resource.deref()) ? [type] : []));
     },
     end: () => void hook.disable(),
   };
+}
+
+/** Idle connections of a shared pool, such as that of `fetch`, do not: the pool closes them when it likes. */
+function keepsAlive(resource: object | undefined): boolean {
+  if (resource === undefined) return false;
+  return !('hasRef' in resource && typeof resource.hasRef === 'function') || resource.hasRef() === true;
 }
