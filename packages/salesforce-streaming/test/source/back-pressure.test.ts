@@ -131,6 +131,26 @@ test('a channel that is paused is not asked for before there is room', async () 
   expect(org.counters.subscribes).toBe(3);
 });
 
+test('what comes with the reply to a subscribe while there is no room comes again later', async () => {
+  const { org, until, consume } = await bench({ eventsInSubscribeReply: true });
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4 },
+    handle: pass,
+    showRepeats: true,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  const all = publish(org, orders, 1, 50);
+  await until(() => org.counters.unsubscribes === 1 && consuming.state() === 'polling', { step: 500 });
+  all.push(...publish(org, refunds, 51, 60));
+  consuming.source.subscribe({ channel: refunds, start: 'earliest' });
+  await until(() => consuming.state(refunds) === 'paused', { step: 500 });
+  open();
+  await until(() => consuming.handled.length >= all.length, { step: 500 });
+  expect(consuming.handled).toEqual(all);
+});
+
 test('what waits of a channel that is left reaches no handler', async () => {
   const { org, until, consume } = await bench();
   const { pass, open } = gate();

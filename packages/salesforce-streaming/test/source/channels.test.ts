@@ -23,6 +23,14 @@ describe('at the first start', () => {
     });
   });
 
+  test('a server that has no place to begin at is no reason to ask for ever', async () => {
+    const { org, consume } = await bench();
+    const error = '400::The replayId {-2} you provided was invalid.';
+    org.faults.next('subscribe', { kind: 'refuse', error }, { times: Infinity });
+    const consuming = consume({ source: { start: 'earliest' } });
+    await expect(consuming.start()).rejects.toMatchObject({ code: 'SALESFORCE_POSITION_INVALID' });
+  });
+
   test('a channel that is busy is tried again, and the others go on', async () => {
     const { org, until, consume } = await bench();
     org.faults.next('subscribe', { kind: 'busy' }, { channel: orders });

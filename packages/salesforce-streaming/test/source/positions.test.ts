@@ -192,6 +192,21 @@ describe('a marker that can not be used', () => {
     expect(consuming.handled).toEqual([1, 2, 3]);
   });
 
+  test('is made known once, however often the session changes', async () => {
+    const { org, until, consume } = await bench();
+    const consuming = consume();
+    await consuming.start();
+    org.publish(orders, { n__c: 1 });
+    await until(() => consuming.handled.length === 1 && org.counters.polls === 1);
+    org.deleteEvents(orders);
+    for (const handshakes of [2, 3, 4]) {
+      org.expireRoutes();
+      await until(() => org.counters.handshakes === handshakes && org.counters.polls === 1, { step: 200 });
+    }
+    const gaps = consuming.log.lines.filter(({ message }) => message.startsWith('Reading could not go on'));
+    expect(gaps).toHaveLength(1);
+  });
+
   test('found out while it runs, where the source is to fail', async () => {
     const { org, until, consume } = await bench();
     const consuming = consume({ source: { onInvalidPosition: 'fail' } });

@@ -92,6 +92,7 @@ export async function read(setup: ReadOptions): Promise<Reading> {
       clock: clock ?? systemClock,
       random: () => 0.5,
       start: () => Promise.resolve('latest'),
+      starting: true,
       gap: ignore,
       fetched: () => (fetches += 1),
       degraded: (reason) => troubles.push(reason),
