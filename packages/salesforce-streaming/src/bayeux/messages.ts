@@ -55,7 +55,7 @@ export interface DisconnectReply extends Reply {
 
 export type MetaReply = HandshakeReply | ConnectReply | SubscribeReply | UnsubscribeReply | DisconnectReply;
 export type MetaChannel = MetaReply['channel'];
-export type ReplyOn<Channel extends MetaChannel> = Extract<MetaReply, { readonly channel: Channel }>;
+type ReplyOn<Channel extends MetaChannel> = Extract<MetaReply, { readonly channel: Channel }>;
 
 /** An event. Integers in it that a number can't hold are bigints, so that no replay id loses digits. */
 export interface EventMessage {

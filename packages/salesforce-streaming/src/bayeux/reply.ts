@@ -52,7 +52,7 @@ function garbage({ status, text }: HttpReply, content: unknown): BayeuxFailure {
   return { kind: 'garbage', what: text.trimStart().startsWith('<') ? 'html' : 'not-json', status };
 }
 
-export function httpFailure({ status, headers }: HttpReply, content: unknown, clock: Clock): BayeuxFailure {
+function httpFailure({ status, headers }: HttpReply, content: unknown, clock: Clock): BayeuxFailure {
   if (status === 408) return { kind: 'poll-expired' };
   if (status === 413) return { kind: 'too-large', direction: 'request', limit: maxRequestBytes };
   return {

@@ -1,5 +1,5 @@
 /** The newest API version, that of Summer '26. */
-export const newestVersion = 67;
+const newestVersion = 67;
 /** Streaming API guide, end-of-life policy: what is older than 37.0 is not accepted any more. */
 const oldestStreaming = 37;
 const oldestRest = 31;

@@ -46,5 +46,6 @@ export function watchHandles(): HandleWatch {
 /** Idle connections of a shared pool, such as that of `fetch`, do not: the pool closes them when it likes. */
 function keepsAlive(resource: object | undefined): boolean {
   if (resource === undefined) return false;
-  return !('hasRef' in resource && typeof resource.hasRef === 'function') || resource.hasRef() === true;
+  if (!('hasRef' in resource) || typeof resource.hasRef !== 'function') return true;
+  return Reflect.apply(resource.hasRef, resource, []) === true;
 }
