@@ -55,8 +55,6 @@ export interface DisconnectReply extends Reply {
 
 export type MetaReply = HandshakeReply | ConnectReply | SubscribeReply | UnsubscribeReply | DisconnectReply;
 export type MetaChannel = MetaReply['channel'];
-type ReplyOn<Channel extends MetaChannel> = Extract<MetaReply, { readonly channel: Channel }>;
-
 /** An event. Integers in it that a number can't hold are bigints, so that no replay id loses digits. */
 export interface EventMessage {
   /** The channel it was published on; no `/meta/` one. */
