@@ -20,6 +20,8 @@ export interface Channel {
   readonly state: ChannelState;
   /** Why it is suspended or failed. */
   readonly reason: string | undefined;
+  /** Resolves when the server has taken the position to go on after, or it can't be told yet. */
+  readonly positioned: Promise<void>;
   /** Events have been taken out of the inbox. */
   taken(): void;
   stop(): void;
@@ -30,6 +32,8 @@ export interface ChannelOptions {
   readonly access: Access;
   readonly host: Pick<TransportHost, 'auth' | 'context' | 'settings'>;
   readonly decoder: EventDecoder;
+  /** Resolves when the server answers a call for the channel. */
+  readonly probe: (token: Token) => Promise<unknown>;
   /** How many events may be asked for and waiting together: 100 at most, which is all that a stream takes. */
   readonly window: () => number;
   /** The server has answered, so that there may be something in the inbox. */
@@ -54,6 +58,7 @@ export function startChannel(options: ChannelOptions): Channel {
   const { signal } = stopping;
   const pauses = createPauses(context.clock, context.random);
   const slow = longPauses(host.settings.subscribeRetry);
+  const positioned = Promise.withResolvers<void>();
   let state: ChannelState = 'subscribing';
   let reason: string | undefined;
   let at: ChannelStart | undefined;
@@ -92,6 +97,7 @@ export function startChannel(options: ChannelOptions): Channel {
       feed = access.open(start, token);
       // The host has noted when that was: should the stream break before it brings a position, it says where to go on.
       if (start.from === 'latest') at = undefined;
+      void confirm(feed, token);
       for (;;) {
         request();
         const received = await feed.next();
@@ -106,6 +112,26 @@ export function startChannel(options: ChannelOptions): Channel {
       feed?.end();
       feed = undefined;
     }
+  }
+
+  /**
+   * The server says nothing on a stream until there is an event or, after a minute, a sign of life. That it answers
+   * another call, and has not ended the stream by then, tells sooner that all is well.
+   */
+  async function confirm(opened: Feed, token: Token): Promise<void> {
+    // When that fails the stream fails too, and that is looked after.
+    const alive = await options.probe(token).then(
+      () => true,
+      () => false,
+    );
+    if (alive && feed === opened && !signal.aborted) works();
+  }
+
+  function works(): void {
+    state = 'subscribed';
+    reason = undefined;
+    context.fetched();
+    options.onAnswer();
   }
 
   function endOf(error: Error | undefined): Failure | undefined {
@@ -123,11 +149,9 @@ export function startChannel(options: ChannelOptions): Channel {
       at = { from: 'after', cursor: arrival.cursor };
     }
     if (events.length === 0 && latestReplayId.length > 0) passed(cursorOf(latestReplayId));
-    state = 'subscribed';
-    reason = undefined;
     pauses.reset();
-    context.fetched();
-    options.onAnswer();
+    positioned.resolve();
+    works();
   }
 
   /** A sign of life says how far the channel has got, so that a quiet one never has a position too old to be valid. */
@@ -161,6 +185,7 @@ export function startChannel(options: ChannelOptions): Channel {
   }
 
   async function recover({ remedy, error }: Failure, start: ChannelStart, token: Token): Promise<void> {
+    if (remedy !== 'fall-back') positioned.resolve();
     switch (remedy) {
       case 'renew-token':
         if (pauses.failures > 0) options.onTrouble(error);
@@ -206,11 +231,13 @@ export function startChannel(options: ChannelOptions): Channel {
 
   void run().catch((error: unknown) => {
     if (!signal.aborted) options.onFailed(error);
+    positioned.resolve();
   });
 
   return {
     subscription,
     inbox,
+    positioned: positioned.promise,
     get state() {
       return state === 'subscribed' && outstanding === 0 && inbox.size > 0 ? 'paused' : state;
     },

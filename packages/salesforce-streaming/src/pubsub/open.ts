@@ -8,6 +8,7 @@ import type { PubSubClient } from './client.ts';
 import { connect } from './client.ts';
 import { failureOf } from './failure.ts';
 import { sameOrg } from './same-org.ts';
+import type { PubSubSession } from './session.ts';
 import { startSession } from './session.ts';
 
 /** Reads by Subscribe, one stream a channel, or by ManagedSubscribe. */
@@ -15,12 +16,16 @@ export const openPubSub: OpenTransport = async (transportHost) => {
   const host = { ...transportHost, auth: sameOrg(transportHost.auth, transportHost.orgId) };
   const { settings, subscriptions, firstOpen } = host;
   const client = connect(settings.pubsub);
+  let session: PubSubSession | undefined;
   try {
     if (firstOpen) {
       await Promise.all(subscriptions.all.map((subscription) => check(subscription, client, host)));
     }
-    return startSession(client, host);
+    session = startSession(client, host);
+    if (firstOpen) await session.positioned();
+    return session;
   } catch (error) {
+    await session?.close();
     client.close();
     throw error;
   }

@@ -1,3 +1,4 @@
+import { wait } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
 import type { Subscription } from '../subscriptions.ts';
 import type { Arrival, Passed, TransportDetails, TransportHost, TransportSession } from '../transport.ts';
@@ -10,10 +11,21 @@ import { managedAccess } from './managed.ts';
 import { plainAccess } from './plain-access.ts';
 import { createSchemas } from './schemas.ts';
 
+export interface PubSubSession extends TransportSession {
+  /**
+   * Rejects when a position that must not be fallen back from is refused. Resolves when none was, or the server has been
+   * silent for so long that it would have refused it.
+   */
+  positioned(): Promise<void>;
+}
+
+/** How long the server is given to refuse a position, in milliseconds. It says nothing when it takes one. */
+const refusalTimeout = 5_000;
+
 /** Events asked for and not yet handed to core, all channels together. No stream may have asked for more than 100. */
 const mostWaiting = 100;
 
-export function startSession(client: PubSubClient, host: TransportHost): TransportSession {
+export function startSession(client: PubSubClient, host: TransportHost): PubSubSession {
   const { context, settings, subscriptions } = host;
   const { signal } = context;
   const { managedSubscription } = settings.pubsub;
@@ -40,11 +52,20 @@ export function startSession(client: PubSubClient, host: TransportHost): Transpo
   }
 
   function start(subscription: Subscription): void {
+    if (managed && channels.size > 0) {
+      return context.degraded(
+        salesforceError(
+          'SALESFORCE_OPTIONS',
+          `${subscription.channel} is not read: a managed subscription is of one channel. Make a source of each.`,
+        ),
+      );
+    }
     const channel = startChannel({
       subscription,
       host,
       decoder,
       access: managed ?? plainAccess(client, subscription, host),
+      probe: (token) => client.getTopic(subscription.channel, token),
       window: () => Math.max(1, Math.floor(mostWaiting / channels.size)),
       onAnswer() {
         deadline.met();
@@ -107,6 +128,19 @@ export function startSession(client: PubSubClient, host: TransportHost): Transpo
   follow();
 
   return {
+    async positioned() {
+      const strict = [...channels.values()].filter(
+        ({ subscription }) => subscription.onInvalidPosition === 'fail',
+      );
+      if (managed || strict.length === 0) return;
+      const enough = new AbortController();
+      await Promise.race([
+        Promise.all(strict.map((channel) => channel.positioned)),
+        wait(context.clock, refusalTimeout, enough.signal),
+      ]);
+      enough.abort();
+      if (failure) throw failure.error;
+    },
     async *receive(demand): AsyncGenerator<readonly Arrival[] | Passed> {
       for (;;) {
         const found = await next();

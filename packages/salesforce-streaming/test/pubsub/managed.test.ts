@@ -156,3 +156,14 @@ test('a second client of the subscription waits for its turn', async () => {
   await advanceUntil(clock, 1_000, () => second.arrivals.length === 1);
   expect(second.numbers).toEqual([1]);
 });
+
+test('a second channel is not read by the subscription of the first', async () => {
+  const { readManaged, publish, org, pubsub } = await setUpManaged();
+  org.log.define('/event/Other__e');
+  publish(1);
+  const { reader } = await readManaged();
+  await reader.count(1);
+  reader.subscriptions.add('/event/Other__e');
+  expect(reader.troubles).toMatchObject([{ code: 'SALESFORCE_OPTIONS' }]);
+  expect(pubsub.counters.subscribes).toBe(1);
+});

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { refusals, selfSigned } from '@millrace/testing/salesforce-pubsub';
 import { expect, onTestFinished, test } from 'vitest';
+import { salesforceError } from '../../src/errors.ts';
 import { orders, setUp } from './support/setting.ts';
 import { until } from './support/until.ts';
 
@@ -79,6 +80,37 @@ test('opens again in spite of a channel that is missing by now, and tells of it'
   await until(() => reader.troubles.length === 1);
   expect(reader.troubles[0]).toMatchObject({ code: 'SALESFORCE_CHANNEL_MISSING' });
   expect(reader.session.details().channels['/event/Missing__e']?.state).toBe('suspended');
+});
+
+const refusal = salesforceError('SALESFORCE_POSITION_INVALID', 'The policy is "fail".');
+
+test('rejects when the position must not be fallen back from, and is invalid', async () => {
+  const { read, publish } = await setUp();
+  publish(1);
+  const opening = read({
+    start: () => ({ from: 'after', cursor: 'AAAAAAAA__8AAA' }),
+    options: { onInvalidPosition: 'fail' },
+    fallBack: () => refusal,
+  });
+  await expect(opening).rejects.toBe(refusal);
+});
+
+test('opens when the position that must not be fallen back from is good', async () => {
+  const { read, publish, clock, pubsub } = await setUp();
+  publish(1, 2);
+  const first = await read({ start: () => ({ from: 'earliest' }) });
+  await first.count(2);
+  const [one, two] = first.arrivals.map(({ cursor }) => cursor);
+  const strict = (cursor = '') =>
+    read({ start: () => ({ from: 'after', cursor }), options: { onInvalidPosition: 'fail' } });
+  const reader = await strict(one);
+  await reader.count(1);
+  expect(reader.numbers).toEqual([2]);
+  // Where there is nothing to come the server says nothing.
+  const opening = strict(two);
+  await until(() => pubsub.counters.streams === 3);
+  await clock.advance(5_000);
+  expect((await opening).arrivals).toEqual([]);
 });
 
 test('does not go on with a token of another org', async () => {

@@ -338,3 +338,16 @@ test('no error shows the access token', async () => {
   expect(text).not.toMatch(/00D\w+!/);
   expect(trouble?.message).toContain('rpc id');
 });
+
+test('is well again as soon as the server answers, without an event', async () => {
+  const { reader, pubsub, clock } = await reading();
+  const { fetches } = reader;
+  pubsub.endStreams(refusals.unavailable);
+  await until(() => reader.troubles.length === 1);
+  expect(reader.session.details().state).toBe('recovering');
+  expect(reader.fetches).toBe(fetches);
+  await clock.advance(500);
+  await until(() => reader.session.details().state === 'reading');
+  expect(reader.fetches).toBe(fetches + 1);
+  expect(pubsub.counters.delivered).toBe(1);
+});
