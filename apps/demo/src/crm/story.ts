@@ -20,12 +20,14 @@ export interface CrmStoryOptions {
 const batchSize = 20;
 /** Milliseconds from one batch to the next: things happen in a CRM while others are read. */
 const pace = 50;
+/** Milliseconds; more than it ever needs. */
+const patience = 30_000;
 
 /** What happens in the CRM, and to those who listen to it: a token is revoked, the reader dies, the server hangs up. */
 export async function tellCrmStory(options: CrmStoryOptions): Promise<void> {
   const { crm, events, books, incident, say, signal } = options;
   const { org } = crm;
-  const [first, second, third, last] = quarters(events);
+  const [first, second, third, fourth, last] = fifths(events);
 
   async function publish(some: readonly CrmEvent[]): Promise<void> {
     for (let next = 0; next < some.length; next += batchSize) {
@@ -34,8 +36,10 @@ export async function tellCrmStory(options: CrmStoryOptions): Promise<void> {
     }
   }
 
+  /** Or until it is no use to wait any longer: what does not come is for the audit to find. */
   async function until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await pause(pace, undefined, { signal });
+    const deadline = performance.now() + patience;
+    while (!isSo() && performance.now() < deadline) await pause(pace, undefined, { signal });
   }
 
   /** What happens here is told to whoever reads only by what the org answers. */
@@ -61,6 +65,7 @@ export async function tellCrmStory(options: CrmStoryOptions): Promise<void> {
   await publish(third);
   await until(() => incident.victim !== undefined);
   const killedAt = performance.now();
+  await publish(fourth);
   await until(() => books.reader('crm') !== incident.victim);
   const seconds = ((performance.now() - killedAt) / 1_000).toFixed(1);
   say(`${books.reader('crm')} reads the CRM now, ${seconds} seconds later, from where the marker stands.`);
@@ -91,12 +96,8 @@ function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
-function quarters(events: readonly CrmEvent[]) {
-  const cut = (quarter: number) => Math.floor((events.length * quarter) / 4);
-  return [
-    events.slice(0, cut(1)),
-    events.slice(cut(1), cut(2)),
-    events.slice(cut(2), cut(3)),
-    events.slice(cut(3)),
-  ] as const;
+function fifths(events: readonly CrmEvent[]) {
+  const part = (number: number) =>
+    events.slice(Math.floor((events.length * number) / 5), Math.floor((events.length * (number + 1)) / 5));
+  return [part(0), part(1), part(2), part(3), part(4)] as const;
 }
