@@ -7,6 +7,7 @@ export async function loadPubSub(): Promise<OpenTransport> {
     const { openPubSub } = await import('./open.ts');
     return openPubSub;
   } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
     throw salesforceError(
       'SALESFORCE_TRANSPORT_MISSING',
       'The transport "pubsub" takes three packages that are not installed: npm install @grpc/grpc-js @grpc/proto-loader avsc',
