@@ -66,8 +66,10 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     const surroundings = { directory, environment: { CRM_CLIENT_SECRET: clientSecret } };
     const start = async (name: string): Promise<WorkerProcess> => {
       const config = { name, database, endpoint: server.endpoint, routes, crm: access, sabotage: spoiled };
-      const worker = await startWorker(config, surroundings);
+      const worker = startWorker(config, surroundings);
+      // Before it is ready: whatever happens meanwhile, it must not outlive the demo.
       crew.push(worker);
+      await worker.ready;
       say(`${name} (process ${worker.pid}) reads both queues, and the CRM when nobody else does.`);
       return worker;
     };

@@ -21,7 +21,7 @@ export function introduction({ server, routes: { orders, activity }, crm, datase
 So does a Salesforce org, the CRM of the shop, at ${crm.org.url}. It gives every event to each subscriber, so one worker
 reads and the other stands by:
   ${accountsChannel}   accounts that are opened and changed (change data capture)
-  ${creditsChannel}     credits that the service desk grants (a platform event)
+  ${creditsChannel}   credits that the service desk grants (a platform event)
 The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, and ${mishaps.length} mishaps: duplicates, garbage, payloads that
 break their schema, events that nobody handles, and events whose handler fails each time; the CRM has some too.
 Handlers write into a ledger: a table in the SQLite file where Millrace keeps what is done. Two processes share it.`;

@@ -9,6 +9,8 @@ export interface WorkerProcess {
   readonly name: string;
   readonly pid: number | undefined;
   readonly isAlive: boolean;
+  /** Resolves when it reads from its sources; rejects when it ends before. */
+  readonly ready: Promise<void>;
   /** How it ended, and its last lines, when nobody had asked it to end. */
   readonly crash: string | undefined;
   /** SIGKILL: it can do nothing about it. Resolves when it is gone. */
@@ -27,11 +29,11 @@ export interface WorkerSurroundings {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Starts a process and resolves when it reads from its sources. */
-export async function startWorker(
+/** Starts a process. */
+export function startWorker(
   config: WorkerConfig,
   { directory, environment }: WorkerSurroundings,
-): Promise<WorkerProcess> {
+): WorkerProcess {
   const { name } = config;
   const logFile = join(directory, `${name.replaceAll(' ', '-')}.log`);
   const log = openSync(logFile, 'a');
@@ -55,9 +57,14 @@ export async function startWorker(
     return exited;
   }
 
+  function endedEarly(): never {
+    throw new Error(worker.crash ?? `${name} was told to end before it was ready.`);
+  }
+
   const worker: WorkerProcess = {
     name,
     pid: child.pid,
+    ready: Promise.race([isReady(child), exited.then(endedEarly)]),
     get isAlive() {
       return ending === undefined;
     },
@@ -74,8 +81,6 @@ export async function startWorker(
       return ending === 'exit code 0' ? undefined : `${name} did not drain: it ended with ${ending}.`;
     },
   };
-  await Promise.race([isReady(child), exited]);
-  if (worker.crash !== undefined) throw new Error(worker.crash);
   return worker;
 }
 
