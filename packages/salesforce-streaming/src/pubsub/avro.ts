@@ -22,7 +22,7 @@ const longs = avsc.types.LongType.__with({
 /** Throws when it is not the schema of a record. */
 export function recordTypeOf(schemaJson: string): Type {
   const schema = JSON.parse(schemaJson) as Schema;
-  const type = avsc.Type.forSchema(schema, { registry: { long: longs } });
+  const type = avsc.Type.forSchema(schema, { registry: { long: longs }, omitRecordMethods: true });
   if (!avsc.Type.isType(type, 'record')) throw new TypeError('The schema is not one of a record.');
   return type;
 }
