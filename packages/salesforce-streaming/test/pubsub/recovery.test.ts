@@ -54,6 +54,11 @@ test('tries again after pauses that grow, at a random time within each', async (
   }
   publish(2);
   await reader.count(2);
+  // From the first pause on again, once it has worked.
+  pubsub.endStreams(refusals.unavailable);
+  await until(() => reader.troubles.length === 6);
+  await clock.advance(500);
+  await until(() => pubsub.counters.subscribes === 7);
 });
 
 test('events that come right before the error are not lost on the way', async () => {
@@ -319,6 +324,7 @@ test('fails after connectionTimeout without an answer', async () => {
   const reader = await read({ ...fromEarliest, options: { connectionTimeout: 120_000 } });
   await reader.count(1);
   pubsub.refuseNext('Subscribe', refusals.unavailable, 1_000);
+  pubsub.refuseNext('GetTopic', refusals.unavailable, 1_000);
   pubsub.endStreams(refusals.unavailable);
   await until(() => reader.troubles.length === 1);
   await clock.advance(119_000);
