@@ -7,13 +7,14 @@ import { localSuite } from './idempotency/local-suite.ts';
 import { redisSuite } from './idempotency/redis-suite.ts';
 import { readOptions } from './options.ts';
 import { toText } from './report/text.ts';
+import { salesforceSuites } from './salesforce/suites.ts';
 import { sqsRedisSuite } from './sqs/redis-suite.ts';
 import { sqsSuite } from './sqs/suite.ts';
 
 try {
   const options = readOptions(process.argv.slice(2));
   const report = await runBench(
-    [...dispatchSuites, sqsSuite, sqsRedisSuite, localSuite, redisSuite],
+    [...dispatchSuites, sqsSuite, sqsRedisSuite, ...salesforceSuites, localSuite, redisSuite],
     options,
     (text) => process.stderr.write(`${text}\n`),
   );

@@ -1,7 +1,7 @@
 export interface Measurement {
   /** Wall time in seconds. */
   readonly seconds: number;
-  /** CPU time of the whole process, garbage collector and compiler threads included, in microseconds. */
+  /** CPU time of the whole process that does the work, garbage collector and compiler threads included, in microseconds. */
   readonly cpu: number;
 }
 
@@ -9,6 +9,8 @@ export interface Stopwatch {
   /** The first call counts. */
   start(): void;
   stop(): void;
+  /** What another process has measured instead. */
+  take(measurement: Measurement): void;
   readonly measured: Measurement;
 }
 
@@ -23,6 +25,9 @@ export function createStopwatch(): Stopwatch {
       if (started === undefined) throw new Error('The stopwatch was stopped before it was started.');
       const { user, system } = process.cpuUsage(started.cpu);
       measured = { seconds: (performance.now() - started.at) / 1_000, cpu: user + system };
+    },
+    take(measurement) {
+      measured = measurement;
     },
     get measured() {
       if (measured === undefined) throw new Error('The stopwatch was not stopped.');

@@ -8,20 +8,23 @@ export type Interval = readonly [number, number];
 /** One measured quantity. `docs/benchmarks.md` describes it. */
 export interface Result {
   readonly id: string;
-  readonly unit: 'us/message' | 'messages/s';
+  readonly unit: 'us/message' | 'messages/s' | 'ms';
   /** Medians. */
   readonly millrace: number;
   readonly raw: number;
-  /** Millrace over raw: for a cost less is better, for a throughput more. */
+  /** Millrace over raw: for a cost or a delay less is better, for a throughput more. */
   readonly ratio: number;
   readonly peers: Readonly<Record<string, number>>;
   /** 10th and 90th percentile of each contender's samples; for `ratio` the 95 % interval. */
   readonly spread: Readonly<Record<string, Interval>>;
 }
 
+const units = { cpu: 'us/message', throughput: 'messages/s', delay: 'ms' } as const;
+
 export interface Quantity {
   readonly id: string;
-  readonly kind: 'cpu' | 'throughput';
+  /** `delay`: the time of the whole sample. */
+  readonly kind: 'cpu' | 'throughput' | 'delay';
   /** Names of the contenders that are compared. */
   readonly millrace: string;
   readonly raw: string;
@@ -38,7 +41,7 @@ export function toResult({ id, kind, ...names }: Quantity, samples: Samples, mes
   const peers = names.peers.map((name) => [name, valuesOf(name)] as const);
   return {
     id,
-    unit: kind === 'cpu' ? 'us/message' : 'messages/s',
+    unit: units[kind],
     millrace: rounded(median(millrace)),
     raw: rounded(median(raw)),
     ratio: rounded(median(millrace) / median(raw)),
@@ -53,7 +56,14 @@ export function toResult({ id, kind, ...names }: Quantity, samples: Samples, mes
 }
 
 function value(kind: Quantity['kind'], { cpu, seconds }: Measurement, messages: number): number {
-  return kind === 'cpu' ? cpu / messages : messages / seconds;
+  switch (kind) {
+    case 'cpu':
+      return cpu / messages;
+    case 'throughput':
+      return messages / seconds;
+    case 'delay':
+      return seconds * 1_000;
+  }
 }
 
 function percentiles(values: readonly number[]): Interval {
