@@ -82,7 +82,10 @@ test('keeps the order when the schema changes, and asks for each schema once', a
   await until(() => pubsub.counters.streams === 2);
   publish(1, 2);
   org.log.redefine(orders, { ...fields, New__c: { type: 'string' } });
+  await reading.count(2);
   org.publish(orders, { N: 3, New__c: 'now' });
+  // The schema of this one is known, so that it could overtake.
+  org.log.redefine(orders, fields);
   publish(4);
   await reading.count(4);
   expect(reading.numbers).toEqual([1, 2, 3, 4]);
@@ -90,7 +93,7 @@ test('keeps the order when the schema changes, and asks for each schema once', a
     false,
     false,
     true,
-    true,
+    false,
   ]);
   expect(pubsub.counters.schemas).toBe(2);
 });
