@@ -18,7 +18,7 @@ interface Body {
 interface Server {
   readonly org: SalesforceEmulator;
   /** What a source needs beside its channels and login. */
-  readonly options: Pick<SalesforceOptions, 'transport' | 'pubsub'>;
+  readonly options: Pick<SalesforceOptions, 'transport' | 'pubsub' | 'exclusive'>;
   drop(): void;
   connections(): number;
   close(): Promise<void>;
@@ -29,19 +29,21 @@ export async function openConformance(): Promise<{
   readonly subjects: readonly AdapterSubject[];
   close(): Promise<void>;
 }> {
-  const subject = (name: string, start: () => Promise<Server>): AdapterSubject => ({
+  const subject = (name: string, start: () => Promise<Server>, exclusive = true): AdapterSubject => ({
     name,
     capabilities: salesforce({
       auth: clientCredentials({ clientId: 'a', clientSecret: 'b', loginUrl: 'https://a.my.salesforce.com' }),
       channels: ['/event/Sample__e'],
       decode,
       order,
+      exclusive,
     }).capabilities,
     setup: async () => openHarness(await start()),
   });
   return {
     subjects: [
       subject('salesforce-streaming, Bayeux', startBayeux),
+      subject('salesforce-streaming, Bayeux, several readers', startBayeuxForMany, false),
       subject('salesforce-streaming, Pub/Sub API', startPubSub),
     ],
     close: async () => {},
@@ -57,6 +59,11 @@ async function startBayeux(): Promise<Server> {
     connections: () => org.counters.sessions,
     close: () => org.close(),
   };
+}
+
+/** Each reader gets every event, and the idempotency store lets one of them handle it. */
+async function startBayeuxForMany(): Promise<Server> {
+  return { ...(await startBayeux()), options: { exclusive: false } };
 }
 
 async function startPubSub(): Promise<Server> {
