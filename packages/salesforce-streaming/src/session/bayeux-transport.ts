@@ -22,6 +22,7 @@ export const openBayeux: OpenTransport = async (host) => {
   const subscriber = createSubscriber({
     host,
     wire,
+    channels,
     isStrict: () => strict,
     retry: () => connection.attend(),
   });

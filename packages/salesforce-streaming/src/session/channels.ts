@@ -28,6 +28,11 @@ export interface Channels {
   remove(channel: Channel): void;
   /** Sorts out what the server sends. `isFull`: there is no room for more, which pauses the channels it comes by. */
   receive(events: readonly EventMessage[], options: { readonly isFull: boolean }): readonly Arrival[];
+  /**
+   * Notes how far each has got. The returned function goes back there: for when a reply is lost, which may have had
+   * events before those that came by other replies since.
+   */
+  remember(): () => void;
   details(): TransportDetails['channels'];
 }
 
@@ -81,6 +86,12 @@ export function createChannels(): Channels {
         }
       }
       return arrivals;
+    },
+    remember() {
+      const places = [...channels.values()].map((channel) => ({ channel, delivered: channel.delivered }));
+      return () => {
+        for (const { channel, delivered } of places) channel.delivered = delivered;
+      };
     },
     details: () =>
       Object.fromEntries(

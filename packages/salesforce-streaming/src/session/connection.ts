@@ -1,4 +1,5 @@
 import { isMillraceError, wait } from '@millrace/core';
+import type { ConnectOptions } from '../bayeux/client.ts';
 import { salesforceError } from '../errors.ts';
 import type { TransportHost } from '../transport.ts';
 import { createAttendant } from './attendant.ts';
@@ -8,7 +9,7 @@ import type { LineUp } from './line-up.ts';
 import { createOutage } from './outage.ts';
 import type { Step } from './recovery.ts';
 import type { Setback } from './setback.ts';
-import { giveUp, setbackFrom } from './setback.ts';
+import { giveUp, setbackFrom, wasAnswered } from './setback.ts';
 import type { StateName } from './states.ts';
 import { createStateMachine } from './states.ts';
 import type { Wire } from './wire.ts';
@@ -97,6 +98,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   async function handshake(signal: AbortSignal): Promise<void> {
     machine.enter('handshaking');
     await sayFarewell();
+    wire.listen(true);
     lineUp.begin();
     await client.handshake({ signal, timeout: answerWithin, ext: { replay: true } });
   }
@@ -108,10 +110,21 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** Not held by the server, so that it shows at once whether the session is one: right after a handshake it may not be (cometd issue 1587). */
   async function connectBriefly(signal: AbortSignal): Promise<void> {
-    const answered = lineUp.polling();
-    await client.connect({ signal, timeout: answerWithin, advice: { timeout: 0 } });
-    answered();
+    await connect({ signal, timeout: answerWithin, advice: { timeout: 0 } });
     connected();
+  }
+
+  async function connect(request: ConnectOptions): Promise<void> {
+    const answered = lineUp.polling();
+    const goBack = channels.remember();
+    try {
+      await client.connect(request);
+      answered();
+    } catch (error) {
+      if (wasAnswered(error)) answered();
+      else goBack();
+      throw error;
+    }
   }
 
   function connected(): void {
@@ -136,16 +149,13 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function pollOnce(signal: AbortSignal): Promise<void> {
     machine.enter('polling');
-    const answered = lineUp.polling();
     const since = clock.monotonic();
     const { received } = wire;
     try {
-      await client.connect({ signal });
-      answered();
+      await connect({ signal });
       connected();
     } catch (error) {
       if (setbackFrom(error, 'connect').recovery.action !== 'poll-again') throw error;
-      answered();
     }
     // Neither held nor with events: a server that does that must not be asked in a tight loop.
     const soon = client.advice.timeout / 100;
@@ -201,6 +211,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** So that the server does not keep a session that counts against the org's limit. */
   async function sayFarewell(): Promise<void> {
+    wire.listen(false);
     if (client.clientId === undefined) return;
     await client.disconnect({ timeout: farewellWithin }).catch(() => {});
   }

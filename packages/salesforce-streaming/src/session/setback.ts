@@ -22,3 +22,8 @@ export function giveUp(error: unknown): Setback {
     error: error instanceof Error ? error : new Error(String(error)),
   };
 }
+
+/** The whole reply has come, whatever it says. Otherwise there may have been events in it, which the server takes as delivered. */
+export function wasAnswered(error: unknown): boolean {
+  return isBayeuxError(error) && ['meta', 'disconnected', 'poll-expired'].includes(error.failure.kind);
+}

@@ -3,12 +3,12 @@ import type { BayeuxError } from '../bayeux/bayeux-error.ts';
 import { isBayeuxError } from '../bayeux/bayeux-error.ts';
 import type { ReplayId } from '../bayeux/messages.ts';
 import type { ChannelStart, TransportHost } from '../transport.ts';
-import type { Channel } from './channels.ts';
+import type { Channel, Channels } from './channels.ts';
 import type { Pace } from './recovery.ts';
 import { recoveryFrom } from './recovery.ts';
 import { channelError, keepRefused, replyOf } from './refusals.ts';
 import type { Setback } from './setback.ts';
-import { setbackFrom } from './setback.ts';
+import { setbackFrom, wasAnswered } from './setback.ts';
 import type { Wire } from './wire.ts';
 
 /** Asks the server for channels. What is returned ends the session; a signal that aborts is thrown. */
@@ -20,6 +20,7 @@ export interface Subscriber {
 export interface SubscriberOptions {
   readonly host: TransportHost;
   readonly wire: Wire;
+  readonly channels: Channels;
   /** Whether a channel that can't be had is a reason not to open. */
   readonly isStrict: () => boolean;
   /** A refused channel is to be tried again. */
@@ -29,7 +30,7 @@ export interface SubscriberOptions {
 /** Milliseconds until the server must answer, less than the 40 s after which it drops a session that does not poll. */
 const answerWithin = { subscribe: 30_000, unsubscribe: 10_000 };
 
-export function createSubscriber({ host, wire, isStrict, retry }: SubscriberOptions): Subscriber {
+export function createSubscriber({ host, wire, channels, isStrict, retry }: SubscriberOptions): Subscriber {
   const { context } = host;
   const { subscribeRetry } = host.settings;
 
@@ -41,6 +42,7 @@ export function createSubscriber({ host, wire, isStrict, retry }: SubscriberOpti
   ): Promise<ChannelStart | Setback | undefined> {
     const { subscription } = channel;
     const askedAt = wire.serverTime();
+    const goBack = channels.remember();
     try {
       await wire.client.subscribe(subscription.subscription, {
         signal,
@@ -49,6 +51,7 @@ export function createSubscriber({ host, wire, isStrict, retry }: SubscriberOpti
         ext: { replay: { [subscription.channel]: replayIdOf(start) } },
       });
     } catch (error) {
+      if (!wasAnswered(error)) goBack();
       signal.throwIfAborted();
       if (!isBayeuxError(error)) return setbackFrom(error, 'subscribe');
       return await refused(channel, start, error);
@@ -129,6 +132,7 @@ export function createSubscriber({ host, wire, isStrict, retry }: SubscriberOpti
       return next;
     },
     async unsubscribe(channel, signal) {
+      const goBack = channels.remember();
       try {
         await wire.client.unsubscribe(channel.subscription.subscription, {
           signal,
@@ -137,6 +141,7 @@ export function createSubscriber({ host, wire, isStrict, retry }: SubscriberOpti
         channel.atServer = false;
         return undefined;
       } catch (error) {
+        if (!wasAnswered(error)) goBack();
         signal.throwIfAborted();
         return setbackFrom(error, 'unsubscribe');
       }

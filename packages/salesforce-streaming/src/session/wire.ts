@@ -26,6 +26,8 @@ export interface Wire {
   authenticate(signal: AbortSignal): Promise<Setback | undefined>;
   /** The server does not take the token any more. */
   refuseToken(): void;
+  /** Whether events count. Those that a session that is given up still brings do not: others before them may be lost. */
+  listen(listening: boolean): void;
   /** Events so far. */
   readonly received: number;
   /** Milliseconds since 1970. */
@@ -45,6 +47,7 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
   let token: Token | undefined;
   let refused: Token | undefined;
   let received = 0;
+  let listening = true;
   let version = settings.apiVersion === 'latest' ? undefined : settings.apiVersion;
 
   async function useToken(signal: AbortSignal): Promise<void> {
@@ -60,6 +63,7 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
       endpoint: () => `${token?.instanceUrl}/cometd/${version}`,
       headers: () => ({ authorization: `Bearer ${token?.accessToken}` }),
       onEvents(events) {
+        if (!listening) return;
         received += events.length;
         onEvents(events);
       },
@@ -84,6 +88,9 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
     },
     refuseToken() {
       refused = token;
+    },
+    listen(next) {
+      listening = next;
     },
     get received() {
       return received;

@@ -48,6 +48,17 @@ describe('a channel that was started at its tip', () => {
     expect([...store.replay.values()].join()).toMatch(/^b:\d+$/);
   });
 
+  test('one that is taken in later has a marker too, before there is any event', async () => {
+    const { org, until, consume, store } = await bench({ channels: { [orders]: {}, '/event/Late__e': {} } });
+    const consuming = consume();
+    await consuming.start();
+    await until(() => org.counters.polls === 1);
+    await until(() => store.replay.size === 1, { step: 200 });
+    consuming.source.subscribe('/event/Late__e');
+    await until(() => store.replay.size === 2, { step: 200 });
+    expect([...store.replay.values()].every((position) => position.startsWith('b:since:'))).toBe(true);
+  });
+
   test('what is dated before is passed, so that it is not read again and again', async () => {
     const { org, until, consume, clock, store } = await bench();
     const { replayId } = org.publish(orders, { n__c: 1 });
@@ -88,11 +99,12 @@ describe('where to start', () => {
 
   test('at a time: what is dated before is left out', async () => {
     const { org, until, consume, clock } = await bench();
-    org.publish(orders, { n__c: 1 });
+    for (let n = 0; n < 50; n += 1) org.publish(orders, { n__c: 1 });
     await clock.advance(3_600_000);
     const at = new Date(clock.now());
     org.publish(orders, { n__c: 2 });
-    const consuming = consume({ source: { start: { at } } });
+    // What is left out takes no room.
+    const consuming = consume({ source: { start: { at }, concurrency: 1, prefetch: 4 } });
     await consuming.start();
     await until(() => consuming.handled.length === 1);
     expect(consuming.handled).toEqual([2]);

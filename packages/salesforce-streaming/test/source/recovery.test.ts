@@ -104,6 +104,22 @@ test('a session that is given up is ended at the server before the next', async 
   expect(org.counters.disconnects).toBe(1);
 });
 
+test('events in the reply to a farewell do not hide those of a reply that was lost before', async () => {
+  const { org, until, consume } = await bench({ eventsInSubscribeReply: true });
+  const consuming = consume();
+  await consuming.start();
+  org.publish(orders, { n__c: 1 });
+  await until(() => consuming.handled.length === 1 && org.counters.polls === 1);
+  org.faults.next('connect', { kind: 'truncate' });
+  org.publish(orders, { n__c: 2 });
+  await until(() => org.faults.pending === 0 && consuming.handled.length === 2 && org.counters.polls === 1);
+  org.publish(orders, { n__c: 3 });
+  await until(() => consuming.state() === 'backing-off', { step: 5 });
+  org.publish(orders, { n__c: 4 });
+  await until(() => consuming.handled.includes(4), { step: 200 });
+  expect(consuming.handled).toEqual([1, 2, 3, 4]);
+});
+
 test('a token is renewed once for all who need it, and not for a routine 403', async () => {
   const { org, until, consume } = await bench();
   const consuming = consume({ source: { channels: [orders, refunds] } });
