@@ -24,11 +24,15 @@ export { isGapEvent } from './events/change-event.ts';
 export type { DecodedEvent, EventOptions, SalesforceEvent } from './events/options.ts';
 
 // Publishing.
+export type { Pushed } from './rest/generic-push.ts';
 export type { OutgoingEvent } from './rest/outgoing-event.ts';
 export type { Published, PublishManyError, PublishResult } from './rest/publish-results.ts';
 export { isPublishManyError } from './rest/publish-results.ts';
 export type { PublishOptions, SalesforcePublisher, SalesforcePublisherOptions } from './rest/publisher.ts';
 export { salesforcePublisher } from './rest/publisher.ts';
+
+// Watching: `node:diagnostics_channel`, `millrace:salesforce:bayeux`.
+export type { BayeuxTrace } from './session/wire.ts';
 
 // Errors.
 export type { SalesforceErrorCode } from './errors.ts';
