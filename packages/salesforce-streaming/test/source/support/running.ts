@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Consumer, ConsumerOptions, Diagnostics, Message, StoreParts } from '@millrace/core';
+import type { Consumer, ConsumerOptions, Message, StoreParts } from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import type { ManualClock } from '@millrace/testing';
 import { manualClock } from '@millrace/testing';
@@ -11,6 +11,7 @@ import type { SalesforceOptions } from '../../../src/options.ts';
 import type { SalesforceSource } from '../../../src/source.ts';
 import { salesforce } from '../../../src/source.ts';
 import { recordingLog } from './recording-log.ts';
+import { trackRequests } from './requests.ts';
 
 export const orders = '/event/Order__e';
 export const refunds = '/event/Refund__e';
@@ -57,11 +58,14 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
   const replay = new Map<string, string>();
   const store = { ...memoryStore({ clock }), replay };
   const consumers = new Set<Consuming>();
+  const requests = trackRequests(org, clock);
 
   async function until(condition: () => unknown, { step = 20 }: { readonly step?: number } = {}) {
     while (!condition()) {
-      // Sockets have real time, and take a few turns of the loop for each request.
+      // Sockets have real time: the clock must not run ahead of them.
+      await requests.answered();
       for (let turn = 0; turn < 20 && !condition(); turn += 1) await setImmediate();
+      await requests.answered();
       if (!condition()) await clock.advance(step);
     }
   }
@@ -90,7 +94,7 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
         auth: clientCredentials({ ...org.credentials, loginUrl: org.url }),
         channels: [orders],
         verify: 'off',
-        fetch: dated(clock),
+        fetch: requests.fetch,
         ...sourceOptions,
       });
       const log = recordingLog();
@@ -135,18 +139,3 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
     },
   };
 }
-
-/** As if the server's clock were the test's. */
-function dated(clock: ManualClock): typeof fetch {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    const headers = new Headers(response.headers);
-    headers.set('date', new Date(clock.now()).toUTCString());
-    const { status, body } = response;
-    const copy = new Response([204, 304].includes(status) ? null : body, { status, headers });
-    Object.defineProperty(copy.headers, 'getSetCookie', { value: () => response.headers.getSetCookie() });
-    return copy;
-  };
-}
-
-export type { Diagnostics };
