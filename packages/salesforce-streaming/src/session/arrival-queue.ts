@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Demand } from '@millrace/core';
 import type { Arrival } from '../transport.ts';
 
@@ -69,6 +70,7 @@ export function createArrivalQueue(onEmpty: () => void): ArrivalQueue {
           const taken = take(room);
           // Some may have been dropped meanwhile.
           if (taken.length < room) demand.cancel(room - taken.length);
+          await nextPollIsOut();
           if (taken.length > 0) yield taken;
         } else if (ended?.error) throw ended.error;
         else if (ended) return;
@@ -80,4 +82,14 @@ export function createArrivalQueue(onEmpty: () => void): ArrivalQueue {
       }
     },
   };
+}
+
+/**
+ * Handlers that wait for nothing keep the process busy until the last event is handled, and the server idle. So the poll
+ * that is due when all is taken goes first: undici uses a connection again one turn of the event loop after a reply, and
+ * writes the request in the turn after that.
+ */
+async function nextPollIsOut(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }

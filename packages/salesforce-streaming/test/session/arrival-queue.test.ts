@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Demand } from '@millrace/core';
 import { expect, test } from 'vitest';
 import { createArrivalQueue } from '../../src/session/arrival-queue.ts';
@@ -63,4 +64,18 @@ test('ends when there is no room any more because the source stops', async () =>
   const queue = createArrivalQueue(() => {});
   queue.push([arrival(1)]);
   expect(await queue.read(demandOf(0)).next()).toMatchObject({ done: true });
+});
+
+test('is empty two turns of the event loop before what it had is handed out, so that a poll can go first', async () => {
+  const queue = createArrivalQueue(() => {});
+  queue.push([arrival(1)]);
+  let handedOut = false;
+  const reading = queue
+    .read(demandOf(10))
+    .next()
+    .then(() => (handedOut = true));
+  await queue.whenEmpty();
+  await setImmediate();
+  expect(handedOut).toBe(false);
+  await reading;
 });
