@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import type { FromWorker, WorkerConfig } from './worker-messages.ts';
+import { nodeOptions } from './node-options.ts';
 import { until } from './until.ts';
 
 /** A consumer in a process of its own. */
@@ -15,17 +16,10 @@ export interface WorkerProcess {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string>;
 }
 
-/** What a Node needs to run the TypeScript of the packages as it is. */
-const nodeOptions = [
-  '--conditions=@millrace/source',
-  '--disable-warning=ExperimentalWarning',
-  ...(process.features.typescript ? [] : ['--experimental-strip-types']),
-];
-
 /** Starts it; it ends with the test. */
 export function startWorker(config: WorkerConfig): WorkerProcess {
   const file = new URL('../children/worker.ts', import.meta.url);
-  const child = fork(file, [JSON.stringify(config)], { execArgv: nodeOptions });
+  const child = fork(file, [JSON.stringify(config)], { execArgv: [...nodeOptions] });
   const said: FromWorker[] = [];
   child.on('message', (message: FromWorker) => said.push(message));
   const ended = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | string);
