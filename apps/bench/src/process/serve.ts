@@ -1,7 +1,7 @@
 import type { Answer, Question } from './messages.ts';
 
 /** Makes the calls that whoever started this process asks for, until it lets go. */
-export function serve<Calls extends object>(calls: Calls): void {
+export function serve(calls: object): void {
   const byName = new Map(Object.entries(calls) as [string, (...args: readonly unknown[]) => unknown][]);
 
   async function answer({ name, args }: Question): Promise<Answer> {

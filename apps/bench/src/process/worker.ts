@@ -19,12 +19,9 @@ type ArgumentsOf<Call> = Call extends (...args: infer Args) => unknown ? Args : 
 type AnswerOf<Call> = Call extends (...args: never[]) => infer Reply ? Awaited<Reply> : never;
 
 /** Starts a module that calls `serve`. */
-export function startWorker<Calls extends object>(
-  module: URL,
-  args: readonly string[] = [],
-): Worker<Calls> {
+export function startWorker<Calls extends object>(module: URL, args: readonly string[] = []): Worker<Calls> {
   const path = fileURLToPath(module);
-  const child = fork(path, args, { serialization: 'advanced' });
+  const child = fork(path, args, { serialization: 'advanced', execArgv: ['--conditions=@millrace/source'] });
   const ended = once(child, 'exit');
 
   async function death(): Promise<never> {

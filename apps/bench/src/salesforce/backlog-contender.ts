@@ -26,7 +26,9 @@ export function backlogContender(org: Org, name: string, reader: ReaderName, bac
 
 /** Channels by how many events they have. All contenders read the same ones, and leave them as they are. */
 export interface Backlogs {
-  of(messages: number): Promise<{ readonly channel: string; /** Of the last event. */ readonly position: string }>;
+  of(
+    messages: number,
+  ): Promise<{ readonly channel: string; /** Of the last event. */ readonly position: string }>;
 }
 
 export function createBacklogs(org: Org): Backlogs {
@@ -43,5 +45,6 @@ export function createBacklogs(org: Org): Backlogs {
 
 /** Throws when somebody would not go on after the last event. */
 export function assertPosition(position: string, last: string): void {
-  if (position !== last) throw new Error(`It would go on after ${position}, though the last event is ${last}.`);
+  if (position !== last)
+    throw new Error(`It would go on after ${position}, though the last event is ${last}.`);
 }

@@ -3,5 +3,5 @@ export type BenchEvent = ReturnType<typeof createEvent>;
 
 /** Some 500 bytes of JSON in a reply, with what an org adds. */
 export function createEvent(number: number) {
-  return { Number__c: number, Customer__c: 'c-1', Total__c: 12.5, Note__c: '.'.repeat(150) };
+  return { Number__c: number, Customer__c: 'c-1', Total__c: 12.5, Note__c: '.'.repeat(200) };
 }

@@ -19,7 +19,7 @@ let current: {
   readonly next: Promise<{ readonly at: number; readonly cpu: number }>;
 };
 
-serve<ClientCalls>({
+serve({
   async read({ org, channel, messages, oneMore }) {
     const token = await login(org);
     const tally = createTally(oneMore ? messages + 1 : messages);
@@ -64,4 +64,4 @@ serve<ClientCalls>({
     current.tally.check();
     return position;
   },
-});
+} satisfies ClientCalls);

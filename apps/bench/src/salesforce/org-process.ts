@@ -16,7 +16,11 @@ const org = await salesforceEmulator({
 
 const troubles = { revoked: () => org.revokeTokens(), kicked: () => org.kick() };
 
-serve<OrgCalls>({
+function publish(channel: string, number: number): string {
+  return org.publish(channel, createEvent(number)).replayId;
+}
+
+serve({
   address: () => ({
     url: org.url,
     clientId: org.credentials.clientId,
@@ -26,17 +30,19 @@ serve<OrgCalls>({
     org.log.define(channel);
     let position = '';
     for (let number = 0; number < events; number += 1) {
-      position = org.publish(channel, createEvent(number)).replayId;
+      position = publish(channel, number);
     }
     return position;
   },
-  async makeTrouble(trouble, channel, number) {
+  publish,
+  async pollHangs() {
     while (org.counters.polls === 0) await setTimeout(1);
+  },
+  async makeTrouble(trouble, channel, number) {
     const at = monotonic();
     troubles[trouble]();
     // The poll that hung is answered by then, so that the event can't travel with that answer.
     await setImmediate();
-    const { replayId } = org.publish(channel, createEvent(number));
-    return { at, position: replayId };
+    return { at, position: publish(channel, number) };
   },
-});
+} satisfies OrgCalls);

@@ -15,7 +15,11 @@ export interface OrgCalls {
   address(): OrgAddress;
   /** Makes a channel with so many events, numbered from 0. Answers the replay id of the last. */
   fill(channel: string, events: number): string;
-  /** Waits until somebody's poll hangs, makes trouble, and publishes an event with this number right after it. */
+  /** Publishes one event, and answers its replay id. */
+  publish(channel: string, number: number): string;
+  /** Resolves when somebody's poll hangs. */
+  pollHangs(): Promise<void>;
+  /** Makes trouble, and publishes an event right after it. */
   makeTrouble(
     trouble: Trouble,
     channel: string,
