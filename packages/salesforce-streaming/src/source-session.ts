@@ -1,5 +1,6 @@
 import type { SourceContext, SourceSession } from '@millrace/core';
 import type { AuthSession } from './auth/provider.ts';
+import { sameOrg } from './auth/same-org.ts';
 import { parsePosition } from './cursor.ts';
 import { createPassedPositions } from './merge-passed.ts';
 import { loadTransport } from './open-transport.ts';
@@ -28,7 +29,7 @@ export async function openSession(options: OpenOptions): Promise<SourceSession> 
   const passedPositions = createPassedPositions();
   const transport = await openTransport({
     settings,
-    auth,
+    auth: sameOrg(auth, orgId),
     subscriptions,
     context,
     name: settings.name,

@@ -4,7 +4,7 @@ import type { AuthSession } from './auth/provider.ts';
 import { createAuthSession } from './auth/session.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { checkOptions } from './check-options.ts';
-import { passesByItself } from './errors.ts';
+import { passesByItself, salesforceError } from './errors.ts';
 import type { ChannelOptions, SalesforceOptions } from './options.ts';
 import { openSession } from './source-session.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -76,7 +76,15 @@ export function salesforce(options: SalesforceOptions): SalesforceSource {
     get subscriptions() {
       return subscriptions.all.map(({ subscription }) => subscription);
     },
-    subscribe: subscriptions.add,
+    subscribe(channel) {
+      if (settings.pubsub.managedSubscription !== undefined) {
+        throw salesforceError(
+          'SALESFORCE_OPTIONS',
+          'A managed subscription is of one channel. Make a source of each.',
+        );
+      }
+      subscriptions.add(channel);
+    },
     unsubscribe: subscriptions.remove,
   };
 }

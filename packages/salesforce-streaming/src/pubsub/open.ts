@@ -7,13 +7,11 @@ import type { OpenTransport, TransportHost } from '../transport.ts';
 import type { PubSubClient } from './client.ts';
 import { connect } from './client.ts';
 import { failureOf } from './failure.ts';
-import { sameOrg } from './same-org.ts';
 import type { PubSubSession } from './session.ts';
 import { startSession } from './session.ts';
 
 /** Reads by Subscribe, one stream a channel, or by ManagedSubscribe. */
-export const openPubSub: OpenTransport = async (transportHost) => {
-  const host = { ...transportHost, auth: sameOrg(transportHost.auth, transportHost.orgId) };
+export const openPubSub: OpenTransport = async (host) => {
   const { settings, subscriptions, firstOpen } = host;
   const client = connect(settings.pubsub);
   let session: PubSubSession | undefined;

@@ -1,3 +1,4 @@
+import type { MillraceError } from '@millrace/core';
 import { isMillraceError, wait } from '@millrace/core';
 import type { ConnectOptions } from '../bayeux/client.ts';
 import { salesforceError } from '../errors.ts';
@@ -187,16 +188,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (recovery.action !== 'back-off' && !ours)
       client.forget({ cookies: recovery.action === 'new-cookies' });
     const delay = outage.delayAfter(setback);
-    if (delay === 0) {
+    if (outage.isRoutine)
       log.info('The session with Salesforce is over; a new one begins.', { reason: error.message });
-      return;
-    }
+    else context.degraded(reasonOf(error));
+    if (delay === 0) return;
     machine.enter('backing-off');
-    context.degraded(
-      isMillraceError(error)
-        ? error
-        : salesforceError('SALESFORCE_CONNECTION_LOST', 'The connection broke.', error),
-    );
     await wait(clock, delay, scope.signal);
   }
 
@@ -251,4 +247,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     attend: attendant.attend,
     stop: () => (ended ??= end()),
   };
+}
+
+function reasonOf(error: Error): MillraceError {
+  if (isMillraceError(error)) return error;
+  return salesforceError('SALESFORCE_CONNECTION_LOST', 'The connection broke.', error);
 }

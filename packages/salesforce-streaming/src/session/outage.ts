@@ -8,6 +8,8 @@ import { giveUp } from './setback.ts';
 export interface Outage {
   /** Milliseconds before the next session. 0: at once, as nothing is wrong with the server. */
   delayAfter(setback: Setback): number;
+  /** Whether that was routine: nothing is wrong, however long the delay. */
+  readonly isRoutine: boolean;
   /** A connect has succeeded. */
   over(): void;
   close(): void;
@@ -29,7 +31,9 @@ export function createOutage({ context, connectionTimeout, onTimeout }: OutageOp
   const { clock, random } = context;
   const backOff = createBackOff(random);
   let since = -Infinity;
+  /** Routine troubles in a row. */
   let routine = 0;
+  let isRoutine = false;
   let cancelDeadline: (() => void) | undefined;
 
   function watch(cause: Error): void {
@@ -44,11 +48,15 @@ export function createOutage({ context, connectionTimeout, onTimeout }: OutageOp
     delayAfter({ recovery, error }) {
       since = clock.monotonic();
       watch(error);
+      isRoutine = recovery.action !== 'back-off' && routine === 0;
       if (recovery.action === 'back-off') return backOff.next(recovery.pace, recovery.atLeast);
       routine += 1;
       // What is routine once is not when it happens again and again.
       if (routine > 1) return backOff.next('normal');
       return recovery.action === 'handshake' && recovery.everybody ? Math.ceil(random() * spread) : 0;
+    },
+    get isRoutine() {
+      return isRoutine;
     },
     over() {
       cancelDeadline?.();

@@ -4,7 +4,7 @@ import { retryAfterOf } from '../auth/unavailable.ts';
 import type { BayeuxClient } from '../bayeux/client.ts';
 import { createBayeuxClient } from '../bayeux/client.ts';
 import type { EventMessage, MetaReply, MetaRequest } from '../bayeux/messages.ts';
-import { passesByItself, salesforceError } from '../errors.ts';
+import { passesByItself } from '../errors.ts';
 import { latestApiVersion } from '../rest/api-version.ts';
 import { restClient } from '../rest/rest-client.ts';
 import type { TransportHost } from '../transport.ts';
@@ -52,7 +52,6 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
 
   async function useToken(signal: AbortSignal): Promise<void> {
     const next = refused ? await auth.renew(refused, signal) : await auth.token(signal);
-    if (next.orgId !== host.orgId) throw anotherOrg();
     refused = undefined;
     token = next;
     version ??= await latestApiVersion(restClient({ auth, fetch: request, clock }), signal);
@@ -97,11 +96,4 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
     },
     serverTime: serverClock.now,
   };
-}
-
-function anotherOrg(): Error {
-  return salesforceError(
-    'SALESFORCE_SESSION_REFUSED',
-    'The last login gave a token of another org than before. Positions belong to the org: use a source for each.',
-  );
 }

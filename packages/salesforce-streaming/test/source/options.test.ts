@@ -141,4 +141,10 @@ describe('before it starts', () => {
     expect(() => source.unsubscribe('Other')).toThrow('must start with a slash');
     expect(source.subscriptions).toEqual(['/event/Order__e']);
   });
+
+  test('a managed subscription stays the only one', () => {
+    const source = salesforce({ ...good, transport: 'pubsub', pubsub: { managedSubscription: 'Billing' } });
+    expect(() => source.subscribe('/event/Other__e')).toThrow('A managed subscription is of one channel');
+    expect(source.subscriptions).toEqual(['/event/Order__e']);
+  });
 });

@@ -151,6 +151,25 @@ test('a handshake after which the connect is refused again and again is not made
   expect(org.counters.handshakes).toBe(9);
 });
 
+test('what is routine is no trouble, unless it comes again', async () => {
+  const { org, until, consume } = await bench();
+  const consuming = consume();
+  await consuming.start();
+  await until(() => org.counters.polls === 1);
+  const warnings = () => consuming.log.lines.filter(({ level }) => level === 'warn');
+  org.kick();
+  org.publish(orders, { n__c: 1 });
+  await until(() => consuming.handled.length === 1 && consuming.state() === 'polling', { step: 100 });
+  expect(warnings()).toEqual([]);
+  expect(consuming.log.lines.map(({ message }) => message)).toContain(
+    'The session with Salesforce is over; a new one begins.',
+  );
+  org.kick();
+  await until(() => consuming.health().status === 'degraded', { step: 100 });
+  await until(() => consuming.health().status === 'ready', { step: 100 });
+  expect(warnings()).not.toEqual([]);
+});
+
 test('the source is degraded while there is no connection, and says why', async () => {
   const { org, until, consume } = await bench();
   const consuming = consume();

@@ -1,5 +1,5 @@
-import type { AuthSession, Token } from '../auth/provider.ts';
 import { salesforceError } from '../errors.ts';
+import type { AuthSession, Token } from './provider.ts';
 
 /** Like `auth`, but a token of another org is refused: positions belong to the org. */
 export function sameOrg(auth: AuthSession, orgId: string): AuthSession {
