@@ -92,7 +92,7 @@ export function createBayeuxClient(options: BayeuxClientOptions): BayeuxClient {
 
     for (const message of messages) if (isMetaReply(message)) follow(session, message.advice);
     const events = messages.filter((message) => !isMetaReply(message));
-    if (events.length > 0) onEvents(events);
+    if (events.length > 0) onEvents(events, request.channel);
 
     const failure = judge(messages, request, answer.status);
     if (failure) throw bayeuxError(failure);

@@ -1,7 +1,7 @@
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
 import { salesforceError } from '../errors.ts';
-import type { EventMessage, MetaReply, MetaRequest } from './messages.ts';
+import type { EventMessage, MetaChannel, MetaReply, MetaRequest } from './messages.ts';
 
 export interface BayeuxClientOptions {
   /** Such as `https://acme.my.salesforce.com/cometd/66.0`. Read for each request. */
@@ -10,9 +10,10 @@ export interface BayeuxClientOptions {
   readonly headers: () => Readonly<Record<string, string>>;
   /**
    * All messages of a reply that are not meta messages, in their order, before its step resolves or rejects. Replies of
-   * any step can bring some. When it throws, the step rejects with that.
+   * any step can bring some. `by` is what had been asked for.
+   * When it throws, the step rejects with that.
    */
-  readonly onEvents: (messages: readonly EventMessage[]) => void;
+  readonly onEvents: (messages: readonly EventMessage[], by: MetaChannel) => void;
   /**
    * Each single message, meta ones included, for debugging. It has no token and no cookie in it.
    * @default none

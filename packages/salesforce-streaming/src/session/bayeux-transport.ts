@@ -16,9 +16,10 @@ export const openBayeux: OpenTransport = async (host) => {
     if (channels.anyPaused) connection.attend();
   });
   const backPressure = createBackPressure(queue, channels, context.clock);
-  const wire = createWire(host, (events) =>
-    queue.push(channels.receive(events, { isFull: backPressure.isFull })),
-  );
+  const wire = createWire(host, (events, by) => {
+    if (connection.mayOvertake(events, by)) return;
+    queue.push(channels.receive(events, { isFull: backPressure.isFull }));
+  });
   const subscriber = createSubscriber({
     host,
     wire,

@@ -26,6 +26,8 @@ export interface Channels {
   get(channel: string): Channel | undefined;
   add(subscription: Subscription): Channel;
   remove(channel: Channel): void;
+  /** Those that the events are of. */
+  of(events: readonly EventMessage[]): readonly Channel[];
   /** Sorts out what the server sends. `isFull`: there is no room for more, which pauses the channels it comes by. */
   receive(events: readonly EventMessage[], options: { readonly isFull: boolean }): readonly Arrival[];
   /**
@@ -72,6 +74,7 @@ export function createChannels(): Channels {
       channel.cancelRetry?.();
       channels.delete(channel.subscription.channel);
     },
+    of: (events) => [...new Set(events.flatMap((event) => channelOf(event) ?? []))],
     receive(events, { isFull }) {
       const arrivals: Arrival[] = [];
       for (const event of events) {

@@ -1,16 +1,17 @@
 import type { MillraceError } from '@millrace/core';
 import { isMillraceError, wait } from '@millrace/core';
 import type { ConnectOptions } from '../bayeux/client.ts';
+import type { EventMessage, MetaChannel } from '../bayeux/messages.ts';
 import { salesforceError } from '../errors.ts';
 import type { TransportHost } from '../transport.ts';
 import { createAttendant } from './attendant.ts';
 import type { BackPressure } from './back-pressure.ts';
-import type { Channels } from './channels.ts';
+import type { Channel, Channels } from './channels.ts';
 import type { LineUp } from './line-up.ts';
 import { createOutage } from './outage.ts';
 import type { Step } from './recovery.ts';
 import type { Setback } from './setback.ts';
-import { giveUp, setbackFrom, wasAnswered } from './setback.ts';
+import { giveUp, newSession, setbackFrom, wasAnswered } from './setback.ts';
 import type { StateName } from './states.ts';
 import { createStateMachine } from './states.ts';
 import type { Wire } from './wire.ts';
@@ -22,6 +23,11 @@ export interface Connection {
   open(): Promise<void>;
   /** Polls, and gets over what happens. Resolves when stopped; rejects when going on is of no use. */
   run(): Promise<void>;
+  /**
+   * Whether such events, in the reply to such a request, may stand behind others of their channel that another reply is
+   * still to bring. They are to be left out then; the session is given up, and the next one brings them in order.
+   */
+  mayOvertake(events: readonly EventMessage[], by: MetaChannel): boolean;
   /** Something about the channels may be due. */
   attend(): void;
   /** Ends what is under way, and the session at the server. May be called again. */
@@ -58,6 +64,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** Ends what is under way in this session. */
   let scope = new AbortController();
   let interruption: Setback | undefined;
+  let polling = false;
   let opened = false;
   let stopped = false;
   let running: Promise<void> | undefined;
@@ -118,6 +125,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   async function connect(request: ConnectOptions): Promise<void> {
     const answered = lineUp.polling();
     const goBack = channels.remember();
+    polling = true;
     try {
       await client.connect(request);
       answered();
@@ -125,7 +133,22 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (wasAnswered(error)) answered();
       else goBack();
       throw error;
+    } finally {
+      polling = false;
     }
+  }
+
+  /** A poll and a request for a channel may be under way at once, and their replies come in any order. */
+  function mayOvertake(events: readonly EventMessage[], by: MetaChannel): boolean {
+    const isUncertain =
+      by === '/meta/connect'
+        ? ({ state }: Channel) => state === 'subscribing'
+        : ({ atServer }: Channel) => polling && atServer;
+    const uncertain = channels.of(events).find(isUncertain);
+    if (uncertain === undefined) return false;
+    wire.listen(false);
+    interrupt(newSession(`Events of "${uncertain.subscription.channel}" may have come out of their order.`));
+    return true;
   }
 
   function connected(): void {
@@ -244,6 +267,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       });
       return running;
     },
+    mayOvertake,
     attend: attendant.attend,
     stop: () => (ended ??= end()),
   };

@@ -2,6 +2,7 @@ import type { TransportHost } from '../transport.ts';
 import type { ArrivalQueue } from './arrival-queue.ts';
 import type { Channel, Channels } from './channels.ts';
 import type { Setback } from './setback.ts';
+import { newSession } from './setback.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** Brings what the server sends in line with what is wanted. */
@@ -71,7 +72,10 @@ export function createLineUp({ host, channels, queue, subscriber }: LineUpOption
       }
       for (const channel of channels.all) {
         if (!isDue(channel)) continue;
-        if (hasLeftovers(channel)) return newSession(channel);
+        if (hasLeftovers(channel)) {
+          const { subscription } = channel;
+          return newSession(`"${subscription.channel}" was subscribed to again right after it was left.`);
+        }
         const setback = await subscriber.subscribe(channel, signal);
         if (setback) return setback;
       }
@@ -92,13 +96,5 @@ export function createLineUp({ host, channels, queue, subscriber }: LineUpOption
         current.answered = number;
       };
     },
-  };
-}
-
-function newSession({ subscription }: Channel): Setback {
-  return {
-    recovery: { action: 'handshake', everybody: false },
-    error: new Error(`"${subscription.channel}" was subscribed to again right after it was left.`),
-    ours: true,
   };
 }

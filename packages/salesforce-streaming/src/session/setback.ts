@@ -27,3 +27,8 @@ export function giveUp(error: unknown): Setback {
 export function wasAnswered(error: unknown): boolean {
   return isBayeuxError(error) && ['meta', 'disconnected', 'poll-expired'].includes(error.failure.kind);
 }
+
+/** The session is good, and of no more use to us. */
+export function newSession(reason: string): Setback {
+  return { recovery: { action: 'handshake', everybody: false }, error: new Error(reason), ours: true };
+}

@@ -3,7 +3,7 @@ import type { Token } from '../auth/provider.ts';
 import { retryAfterOf } from '../auth/unavailable.ts';
 import type { BayeuxClient } from '../bayeux/client.ts';
 import { createBayeuxClient } from '../bayeux/client.ts';
-import type { EventMessage, MetaReply, MetaRequest } from '../bayeux/messages.ts';
+import type { EventMessage, MetaChannel, MetaReply, MetaRequest } from '../bayeux/messages.ts';
 import { passesByItself } from '../errors.ts';
 import { latestApiVersion } from '../rest/api-version.ts';
 import { restClient } from '../rest/rest-client.ts';
@@ -39,7 +39,10 @@ const silence = 30_000;
 
 const traces = diagnosticsChannel('millrace:salesforce:bayeux');
 
-export function createWire(host: TransportHost, onEvents: (events: readonly EventMessage[]) => void): Wire {
+export function createWire(
+  host: TransportHost,
+  onEvents: (events: readonly EventMessage[], by: MetaChannel) => void,
+): Wire {
   const { settings, auth, name } = host;
   const { clock } = host.context;
   const serverClock = createServerClock(clock);
@@ -61,10 +64,10 @@ export function createWire(host: TransportHost, onEvents: (events: readonly Even
     client: createBayeuxClient({
       endpoint: () => `${token?.instanceUrl}/cometd/${version}`,
       headers: () => ({ authorization: `Bearer ${token?.accessToken}` }),
-      onEvents(events) {
+      onEvents(events, by) {
         if (!listening) return;
         received += events.length;
-        onEvents(events);
+        onEvents(events, by);
       },
       onMessage(message, direction) {
         if (!traces.hasSubscribers) return;

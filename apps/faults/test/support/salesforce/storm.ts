@@ -9,15 +9,22 @@ export interface Storm {
   /** Kinds of which there was none so far. */
   readonly missing: readonly RandomFaultKind[];
   begin(): void;
-  /** From now on only those that are missing, and often. */
+  /**
+   * From now on only those that are missing, and often; to be called again and again. Sessions are ended now and then,
+   * so that there are requests of all kinds.
+   */
   completeThem(): void;
   stop(): void;
 }
+
+/** Milliseconds of real time: enough for a reader to get over a kick. */
+const betweenKicks = 1_500;
 
 export function createStorm(org: SalesforceEmulator, seed: number, every: number): Storm {
   const gusts: RandomFaults[] = [];
   let raging = false;
   let limitedTo: number | undefined;
+  let kickedAt = -Infinity;
 
   function injected(): Readonly<Record<RandomFaultKind, number>> {
     const counts = randomFaultKinds.map((kind) => [
@@ -50,6 +57,10 @@ export function createStorm(org: SalesforceEmulator, seed: number, every: number
     begin: () => blow(randomFaultKinds, every),
     completeThem() {
       const kinds = missing();
+      if (kinds.length > 0 && performance.now() - kickedAt > betweenKicks) {
+        kickedAt = performance.now();
+        org.kick();
+      }
       if (kinds.length === limitedTo) return;
       limitedTo = kinds.length;
       blow(kinds, 2);

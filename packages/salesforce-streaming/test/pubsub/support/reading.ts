@@ -20,8 +20,6 @@ export interface ReadOptions {
   readonly clock?: ManualClock;
   /** @default true */
   readonly firstOpen?: boolean;
-  /** @default that of the org */
-  readonly orgId?: string;
   /** Where a channel begins as long as no cursor of it is known. */
   readonly start?: (channel: string) => ChannelStart;
   readonly fallBack?: () => ChannelStart | Error;
@@ -82,7 +80,7 @@ export async function read(setup: ReadOptions): Promise<Reading> {
     settings,
     subscriptions,
     name: settings.name,
-    orgId: setup.orgId ?? org.orgId,
+    orgId: org.orgId,
     firstOpen: setup.firstOpen ?? true,
     auth: createAuthSession({ provider: settings.auth, clock }),
     context: {

@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ManualClock } from '@millrace/testing';
 import type { SalesforceEmulator } from '@millrace/testing/salesforce';
 
 /** The requests of a bench's sources, which take real time while the clock stands still. */
@@ -12,7 +11,7 @@ export interface Requests {
 /** Milliseconds of real time after which a request counts as one that is never going to be answered. */
 const patience = 1_000;
 
-export function trackRequests(org: SalesforceEmulator, clock: ManualClock): Requests {
+export function trackRequests(org: SalesforceEmulator): Requests {
   let underWay = 0;
   /** How many are never going to be answered. */
   let lost = 0;
@@ -22,7 +21,7 @@ export function trackRequests(org: SalesforceEmulator, clock: ManualClock): Requ
     async fetch(input, init) {
       underWay += 1;
       try {
-        return dated(await fetch(input, init), clock);
+        return await fetch(input, init);
       } finally {
         underWay -= 1;
       }
@@ -34,14 +33,4 @@ export function trackRequests(org: SalesforceEmulator, clock: ManualClock): Requ
       lost = Math.max(0, open());
     },
   };
-}
-
-/** As if the server's clock were the test's. */
-function dated(response: Response, clock: ManualClock): Response {
-  const headers = new Headers(response.headers);
-  headers.set('date', new Date(clock.now()).toUTCString());
-  const { status, body } = response;
-  const copy = new Response([204, 304].includes(status) ? null : body, { status, headers });
-  Object.defineProperty(copy.headers, 'getSetCookie', { value: () => response.headers.getSetCookie() });
-  return copy;
 }

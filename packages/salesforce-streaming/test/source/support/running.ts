@@ -58,7 +58,7 @@ export async function bench(options: SalesforceEmulatorOptions = {}): Promise<Be
   const replay = new Map<string, string>();
   const store = { ...memoryStore({ clock }), replay };
   const consumers = new Set<Consuming>();
-  const requests = trackRequests(org, clock);
+  const requests = trackRequests(org);
 
   async function until(condition: () => unknown, { step = 20 }: { readonly step?: number } = {}) {
     while (!condition()) {
