@@ -72,6 +72,8 @@ export type ChannelState = 'subscribing' | 'subscribed' | 'paused' | 'suspended'
 export interface TransportDetails {
   /** Of the state machine, such as `polling` or `backing-off`. */
   readonly state: string;
+  /** Events that were received and for which core has no room yet. */
+  readonly waiting: number;
   readonly channels: Readonly<
     Record<
       string,

@@ -176,6 +176,7 @@ function detailsOf(channels: readonly Channel[], closed: boolean): TransportDeta
   const reading = channels.every(({ state }) => state === 'subscribed' || state === 'paused');
   return {
     state: closed ? 'closed' : reading ? 'reading' : 'recovering',
+    waiting: channels.reduce((sum, { inbox }) => sum + inbox.size, 0),
     channels: Object.fromEntries(
       channels.map(({ subscription, state, reason }) => [
         subscription.subscription,

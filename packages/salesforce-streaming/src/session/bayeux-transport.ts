@@ -59,7 +59,7 @@ export const openBayeux: OpenTransport = async (host) => {
       );
       yield* queue.read(demand);
     },
-    details: () => ({ state: connection.state, channels: channels.details() }),
+    details: () => ({ state: connection.state, waiting: queue.length, channels: channels.details() }),
     async close() {
       context.signal.removeEventListener('abort', onAbort);
       await stop();

@@ -153,6 +153,7 @@ test.each(['concurrent.client.limit.exceeded', 'subscription.limit.exceeded'])(
     expect(reader.troubles[0]).toMatchObject({ code: 'SALESFORCE_LIMIT_EXCEEDED' });
     expect(reader.session.details()).toMatchObject({
       state: 'recovering',
+      waiting: 0,
       channels: { [orders]: { state: 'suspended', reason: expect.stringContaining(errorCode) } },
     });
     await clock.advance(14_999);
@@ -162,6 +163,7 @@ test.each(['concurrent.client.limit.exceeded', 'subscription.limit.exceeded'])(
     await reader.count(2);
     expect(reader.session.details()).toEqual({
       state: 'reading',
+      waiting: 0,
       channels: { [orders]: { state: 'subscribed' } },
     });
   },
@@ -271,6 +273,7 @@ test('one suspended channel leaves the others alone', async () => {
   await reader.count(1);
   expect(reader.session.details()).toMatchObject({
     state: 'recovering',
+    waiting: 0,
     channels: { [orders]: { state: 'subscribed' }, [other]: { state: 'suspended' } },
   });
   expect(org.counters.logins).toBe(1);

@@ -14,6 +14,7 @@ test('reads on after the events that are there already, in order', async () => {
   expect(reading.numbers).toEqual([1, 2, 3, 4, 5]);
   expect(reading.session.details()).toEqual({
     state: 'reading',
+    waiting: 0,
     channels: { [orders]: { state: 'subscribed' } },
   });
 });

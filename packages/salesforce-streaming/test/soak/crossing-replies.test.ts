@@ -42,3 +42,19 @@ test('a reply to a poll that comes later than that to a subscribe sent after it 
   await until(() => new Set(consuming.handled).size === 3);
   expect(consuming.handled).toEqual([1, 2, 3]);
 });
+
+test('a reply to a subscribe that comes later than that to a poll keeps its place in the order', async () => {
+  const slow = slowReplies((request, reply) => request.includes(refunds) && reply.includes('"n__c":1'));
+  const { org, until, consume } = await bench({ eventsInSubscribeReply: true });
+  const consuming = consume({ source: { fetch: slow.fetch }, showRepeats: true });
+  await consuming.start();
+  await until(() => org.counters.polls === 1);
+  org.publish(refunds, { n__c: 1 });
+  consuming.source.subscribe({ channel: refunds, start: 'earliest' });
+  await until(() => slow.held === 1);
+  org.publish(refunds, { n__c: 2 });
+  await until(() => consuming.handled.length > 0 || org.counters.handshakes > 1 || org.counters.polls === 1);
+  slow.release();
+  await until(() => new Set(consuming.handled).size === 2);
+  expect(consuming.handled).toEqual([1, 2]);
+});

@@ -63,6 +63,33 @@ test('a channel that nobody keeps up with is left for a while: the session lives
   expect(org.counters.handshakes).toBe(1);
 });
 
+test('a fast server fills no more than one reply while a handler is slow', async () => {
+  const { org, until, consume, clock } = await bench({ eventsPerReply: 100 });
+  const { pass, open } = gate();
+  const consuming = consume({
+    source: { concurrency: 1, prefetch: 4 },
+    handle: pass,
+    consumer: { timeout: false },
+  });
+  await consuming.start();
+  let most = 0;
+  for (let burst = 0; burst < 40; burst += 1) {
+    publish(org, orders, burst * 250 + 1, burst * 250 + 250);
+    const since = clock.now();
+    await until(
+      () => {
+        most = Math.max(most, Number(consuming.health().details?.['waiting']));
+        return clock.now() - since >= 5_000;
+      },
+      { step: 500 },
+    );
+  }
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(100);
+  open();
+  await until(() => consuming.handled.length === 10_000, { step: 50 });
+});
+
 test('what the server had ready when a channel was left does not come between what is replayed', async () => {
   const { org, until, consume, clock } = await bench();
   const { pass, open } = gate();

@@ -164,6 +164,7 @@ test('tells of its session in the health report', async () => {
     transport: 'bayeux',
     orgId: org.orgId,
     state: 'polling',
+    waiting: 0,
     channels: { [orders]: { state: 'subscribed' } },
   });
 });
