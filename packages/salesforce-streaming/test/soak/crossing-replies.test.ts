@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { bench, orders, refunds } from '../source/support/running.ts';
 
@@ -15,7 +16,9 @@ function slowReplies(isSlow: (request: string, reply: string) => boolean) {
       const reply = await response.text();
       if (isSlow(typeof init?.body === 'string' ? init.body : '', reply)) {
         held += 1;
-        await promise;
+        const { signal } = init ?? {};
+        await Promise.race([promise, signal && once(signal, 'abort')]);
+        signal?.throwIfAborted();
       }
       const { status, headers } = response;
       return new Response(reply, { status, headers });
@@ -53,7 +56,7 @@ test('a reply to a subscribe that comes later than that to a poll keeps its plac
   consuming.source.subscribe({ channel: refunds, start: 'earliest' });
   await until(() => slow.held === 1);
   org.publish(refunds, { n__c: 2 });
-  await until(() => consuming.handled.length > 0 || org.counters.handshakes > 1 || org.counters.polls === 1);
+  await until(() => consuming.handled.length > 0 || org.counters.handshakes > 1);
   slow.release();
   await until(() => new Set(consuming.handled).size === 2);
   expect(consuming.handled).toEqual([1, 2]);
