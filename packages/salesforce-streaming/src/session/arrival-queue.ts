@@ -70,7 +70,7 @@ export function createArrivalQueue(onEmpty: () => void): ArrivalQueue {
           const taken = take(room);
           // Some may have been dropped meanwhile.
           if (taken.length < room) demand.cancel(room - taken.length);
-          await nextPollIsOut();
+          if (items.length === head) await nextPollIsOut();
           if (taken.length > 0) yield taken;
         } else if (ended?.error) throw ended.error;
         else if (ended) return;

@@ -79,3 +79,15 @@ test('is empty two turns of the event loop before what it had is handed out, so 
   expect(handedOut).toBe(false);
   await reading;
 });
+
+test('hands out at once what leaves others waiting, since no poll is due', async () => {
+  const queue = createArrivalQueue(() => {});
+  queue.push([arrival(1), arrival(2)]);
+  let handedOut = false;
+  void queue
+    .read(demandOf(1))
+    .next()
+    .then(() => (handedOut = true));
+  await setImmediate();
+  expect(handedOut).toBe(true);
+});
