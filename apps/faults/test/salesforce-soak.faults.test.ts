@@ -21,7 +21,7 @@ test(
       `Seed ${seed}, ${seconds} s: ${faults} faults, ${handshakes} handshakes, ${logins} logins of at most ` +
         `${reasonsForLogin}, ${connects} connects, ${delivered} events delivered.`,
     );
-    expect(kills).toEqual(Array.from({ length: 5 }, () => nothingFound));
+    expect(kills).toBe(5);
     expect(findings).toEqual(nothingFound);
     expect(exitCode).toBe(0);
     expect(Object.values(injected)).not.toContain(0);

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Counters, RandomFaultKind } from '@millrace/testing/salesforce';
+import { expect } from 'vitest';
 import { seeded } from '../seeded.ts';
 import { until } from '../until.ts';
 import { openBooks } from './books.ts';
 import { openCrm } from './crm.ts';
 import type { Findings } from './history.ts';
-import { examine, examineUnfinished } from './history.ts';
+import { examine, examineUnfinished, nothingFound } from './history.ts';
 import type { IncidentKind } from './incidents.ts';
 import { drawIncidents } from './incidents.ts';
 import { watchProgress } from './progress.ts';
@@ -26,8 +27,8 @@ export interface SoakOptions {
 }
 
 export interface SoakReport {
-  /** What was found after each kill. */
-  readonly kills: readonly Findings[];
+  /** After each of which nothing was found. */
+  readonly kills: number;
   /** What was found in the end. */
   readonly findings: Findings;
   /** Faults by kind. */
@@ -63,13 +64,15 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const reader = createReader({ ledger: books.path, login, channels, time, seed });
   const storm = createStorm(org, seed, options.faultEvery);
   const incidents = [...drawIncidents(options.incidents, events, random)];
-  const kills: Findings[] = [];
+  let kills = 0;
 
   async function happen(kind: IncidentKind): Promise<void> {
     switch (kind) {
       case 'kill':
         await reader.end('SIGKILL');
-        kills.push(examineUnfinished(books.history(crm.published)));
+        kills += 1;
+        // What is wrong here would only show as a soak that never ends.
+        expect(examineUnfinished(books.history(crm.published)), `after kill ${kills}`).toEqual(nothingFound);
         // From here on two sessions at once are two of one process.
         await until(() => org.counters.sessions === 0);
         return reader.start();
