@@ -55,7 +55,11 @@ async function startBayeux(): Promise<Server> {
   return {
     org,
     options: {},
-    drop: () => org.kick(),
+    drop() {
+      // Being disconnected once is routine: the connection that follows breaks as well.
+      org.faults.next('handshake', { kind: 'reset' });
+      org.kick();
+    },
     connections: () => org.counters.sessions,
     close: () => org.close(),
   };
