@@ -33,6 +33,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Most tests wait for servers and processes more than they compute.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
