@@ -49,7 +49,9 @@ export function createRecords({ nodes, clock, toKey, abandonedRetention, again }
       script: claimScript,
       keys: names(requests),
       shared: [terms.owner, call, lease, retention, again ? 1 : 0, tell ? 1 : 0],
-      each: requests.map(({ fingerprint = '' }) => [fingerprint]),
+      each: requests.some(({ fingerprint }) => fingerprint !== undefined)
+        ? requests.map(({ fingerprint = '' }) => [fingerprint])
+        : [],
     };
   }
 

@@ -5,7 +5,7 @@ import { readTime, script } from '../connection/script.ts';
  * `h` fingerprint, `u` end of the lease, `c` the call that claimed it. Its expiry is Redis' own.
  *
  * ARGV: owner, call, lease, retention of what never gets done (0: for ever), 1 when an owner may claim again what it
- * holds, 1 to tell only; then each key's fingerprint, empty when it has none.
+ * holds, 1 to tell only; then each key's fingerprint, empty when it has none, or nothing when no key has one.
  * Rows: 1 claimed, fence, attempt, takeover · 2 done · 3 busy, remaining, owner · 4 mismatch, whether it is done.
  */
 export const claimScript = script(`${readTime}
@@ -17,7 +17,7 @@ local ends, expiry = string.format('%.0f', now + lease), string.format('%.0f', l
 local first = {1, 1, 1, 0}
 local rows = {}
 for i, key in ipairs(KEYS) do
-  local fingerprint = ARGV[6 + i]
+  local fingerprint = ARGV[6 + i] or ''
   if not tell and not command('HGET', key, 's') then
     -- Nearly every key is new, and this is most of what the script costs.
     if fingerprint == '' then
