@@ -1,0 +1,3 @@
+// Errors.
+export type { EventstoreErrorCode } from './errors.ts';
+export { eventstoreErrorCodes } from './errors.ts';
