@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { isMillraceError, MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
 export const eventstoreErrorCodes = [
@@ -30,4 +30,16 @@ export function eventstoreError(
   cause?: unknown,
 ): EventstoreError {
   return new MillraceError(code, message, { cause });
+}
+
+/** Trouble with the network or in the database, worth another try later. */
+export function passesByItself(error: unknown): error is EventstoreError {
+  const codes: readonly EventstoreErrorCode[] = [
+    'EVENTSTORE_UNREACHABLE',
+    'EVENTSTORE_SERVER_FAULT',
+    'EVENTSTORE_STALLED',
+    'EVENTSTORE_SUBSCRIBERS_LIMIT',
+    'EVENTSTORE_STREAM_MISSING',
+  ];
+  return codes.some((code) => isMillraceError(error, code));
 }
