@@ -32,6 +32,10 @@ export function eventstoreError(
   return new MillraceError(code, message, { cause });
 }
 
+export function isEventstoreError(error: unknown): error is EventstoreError {
+  return eventstoreErrorCodes.some((code) => isMillraceError(error, code));
+}
+
 /** Trouble with the network or in the database, worth another try later. */
 export function passesByItself(error: unknown): error is EventstoreError {
   const codes: readonly EventstoreErrorCode[] = [

@@ -1,6 +1,6 @@
 import { describeError } from '@millrace/core';
 import type { EventstoreError, EventstoreErrorCode } from './errors.ts';
-import { eventstoreError } from './errors.ts';
+import { eventstoreError, isEventstoreError, passesByItself } from './errors.ts';
 
 /** What becomes of a call that failed. */
 export interface Failure {
@@ -39,6 +39,7 @@ const status = {
  * subscriptions of one. What is not known is worth another try.
  */
 export function failureOf(cause: unknown): Failure {
+  if (isEventstoreError(cause)) return { error: cause, retry: passesByItself(cause) ? 'soon' : 'never' };
   const { code, type } = fieldsOf(cause);
   const { message } = describeError(cause);
   const [errorCode, retry] = verdict(code, type, message);
