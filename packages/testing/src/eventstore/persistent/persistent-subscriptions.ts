@@ -9,7 +9,7 @@ import type { ServerContext } from '../server-context.ts';
 import { filterOf } from '../streams/filter.ts';
 import { streamNameOf } from '../streams/record-message.ts';
 import { consume } from './consume.ts';
-import type { DefinedGroup, GroupKey, Groups } from './groups.ts';
+import type { DefinedGroup, GroupKey } from './groups.ts';
 import type { GroupSettings } from './group-settings.ts';
 import { faultOf } from './group-settings.ts';
 import { infoMessage } from './info-message.ts';
@@ -20,9 +20,8 @@ import { settingsOf, startOfAll, startOfStream } from './settings-message.ts';
 export function persistentSubscriptions(
   context: ServerContext,
   calls: Calls,
-  groups: Groups,
 ): IPersistentSubscriptionsServer {
-  const { protocol } = context;
+  const { protocol, groups } = context;
   const { persistent } = protocol;
   const method = (name: string) => ({ name: `PersistentSubscriptions.${name}`, leader: 'always' }) as const;
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as Code from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/code_pb.js';
 import type * as GossipService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/gossip_grpc_pb.js';
 import type * as Gossip from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/gossip_pb.js';
 import type * as PersistentService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/persistentsubscriptions_grpc_pb.js';
@@ -9,6 +10,10 @@ import type * as Shared from '@kurrent/kurrentdb-client/generated/kurrentdb/prot
 import type * as Status from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/status_pb.js';
 import type * as StreamsService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_grpc_pb.js';
 import type * as Streams from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
+
+import type * as AnyModule from 'google-protobuf/google/protobuf/any_pb.js';
+import type * as EmptyModule from 'google-protobuf/google/protobuf/empty_pb.js';
+import type * as TimestampModule from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 /** `kurrent`: @kurrent/kurrentdb-client; `eventstore`: @eventstore/db-client. */
 export type ClientPackage = 'kurrent' | 'eventstore';
@@ -22,6 +27,7 @@ export interface Protocol {
   readonly streams: typeof Streams;
   readonly shared: typeof Shared;
   readonly status: typeof Status;
+  readonly code: typeof Code;
   readonly gossip: typeof Gossip;
   readonly features: typeof Features;
   readonly persistent: typeof Persistent;
@@ -33,14 +39,10 @@ export interface Protocol {
   };
   /** Of protobuf itself, from the dependency that the client brings along. */
   readonly google: {
-    readonly Any: new () => ProtobufAny;
-    readonly Empty: new () => object;
-    readonly Timestamp: { fromDate(date: Date): object };
+    readonly Any: typeof AnyModule.Any;
+    readonly Empty: typeof EmptyModule.Empty;
+    readonly Timestamp: typeof TimestampModule.Timestamp;
   };
-}
-
-export interface ProtobufAny {
-  pack(serialized: Uint8Array, name: string): void;
 }
 
 interface Package {
@@ -67,26 +69,27 @@ export function loadProtocol(client: ClientPackage): Protocol {
   const { name, directory, persistent } = packages[client];
   const require = createRequire(import.meta.url);
   const ofClient = createRequire(require.resolve(`${name}/package.json`));
-  const load = <Module>(file: string) => require(`${name}/${directory}/${file}.js`) as Module;
-  const google = <Module>(file: string) => ofClient(`google-protobuf/google/protobuf/${file}.js`) as Module;
+  const load = (file: string): unknown => require(`${name}/${directory}/${file}.js`);
+  const google = (file: string): unknown => ofClient(`google-protobuf/google/protobuf/${file}.js`);
   return {
     client,
-    streams: load('streams_pb'),
-    shared: load('shared_pb'),
-    status: load('status_pb'),
-    gossip: load('gossip_pb'),
-    features: load('serverfeatures_pb'),
-    persistent: load(`${persistent}_pb`),
+    streams: load('streams_pb') as typeof Streams,
+    shared: load('shared_pb') as typeof Shared,
+    status: load('status_pb') as typeof Status,
+    code: load('code_pb') as typeof Code,
+    gossip: load('gossip_pb') as typeof Gossip,
+    features: load('serverfeatures_pb') as typeof Features,
+    persistent: load(`${persistent}_pb`) as typeof Persistent,
     services: {
-      streams: load<typeof StreamsService>('streams_grpc_pb').StreamsService,
-      gossip: load<typeof GossipService>('gossip_grpc_pb').GossipService,
-      features: load<typeof FeaturesService>('serverfeatures_grpc_pb').ServerFeaturesService,
-      persistent: load<typeof PersistentService>(`${persistent}_grpc_pb`).PersistentSubscriptionsService,
+      streams: (load('streams_grpc_pb') as typeof StreamsService).StreamsService,
+      gossip: (load('gossip_grpc_pb') as typeof GossipService).GossipService,
+      features: (load('serverfeatures_grpc_pb') as typeof FeaturesService).ServerFeaturesService,
+      persistent: (load(`${persistent}_grpc_pb`) as typeof PersistentService).PersistentSubscriptionsService,
     },
     google: {
-      ...google<Pick<Protocol['google'], 'Any'>>('any_pb'),
-      ...google<Pick<Protocol['google'], 'Empty'>>('empty_pb'),
-      ...google<Pick<Protocol['google'], 'Timestamp'>>('timestamp_pb'),
+      ...(google('any_pb') as typeof AnyModule),
+      ...(google('empty_pb') as typeof EmptyModule),
+      ...(google('timestamp_pb') as typeof TimestampModule),
     },
   };
 }
