@@ -320,6 +320,23 @@ test('resolved links of a category are acked by the link, also when their event 
   expect(events[1]).toMatchObject({ event: { streamId: 'order-2' }, link: { revision: 1n } });
 });
 
+test('events come twice where the server is told so', async () => {
+  const { create, place, subscribe, server } = await connected();
+  await create();
+  server.faults.duplicate(1);
+  place(2);
+  const { events } = await subscribe();
+  await vi.waitUntil(() => events.length === 3);
+  expect(events.map(({ event }) => event?.revision)).toEqual([0n, 0n, 1n]);
+});
+
+test('who may not read the stream may not consume it', async () => {
+  const { create, subscribe, server } = await connected();
+  await create();
+  server.deny('orders');
+  await expect(subscribe()).rejects.toMatchObject({ type: 'access-denied' });
+});
+
 test('only the leader answers', async () => {
   const { client, server } = await connected({ nodes: 3 });
   server.nodes[1]?.lead();
