@@ -13,7 +13,7 @@ export interface SubscriptionReader {
   /** Grows with whatever the server sends. */
   readonly activity: number;
   readonly confirmed: boolean;
-  /** Known when all that came before has been taken. */
+  /** What is buffered can still be taken. */
   readonly ended: SubscriptionEnd | undefined;
   /** Resolves when something has changed. */
   changed(): Promise<void>;
