@@ -1,9 +1,9 @@
 import type { ResolvedEvent } from '../store/recorded-event.ts';
 import { linkType, receivedOf } from '../store/recorded-event.ts';
 
-/** The stream that the event was written to, also when only the link to it is there. */
+/** The stream that the event was written to: of a link, whether it was followed or not, the one it points into. */
 export function sourceStreamOf(resolved: ResolvedEvent): string {
-  const record = resolved.event ?? receivedOf(resolved);
+  const record = receivedOf(resolved);
   if (record.type !== linkType) return record.stream;
   const target = Buffer.from(record.data).toString();
   return target.slice(target.indexOf('@') + 1);
