@@ -1,13 +1,7 @@
+import type { ClientOptions } from './connect/lazy-client.ts';
 import type { EventstoreError } from './errors.ts';
 import { eventstoreError } from './errors.ts';
-import type {
-  CatchUpOptions,
-  CatchUpSettings,
-  EventFilter,
-  EventstoreConnection,
-  EventstoreFrom,
-  Feed,
-} from './options.ts';
+import type { CatchUpOptions, CatchUpSettings, EventFilter, EventstoreFrom, Feed } from './options.ts';
 
 /** `setTimeout` takes no more. */
 const longestTime = 2 ** 31 - 1;
@@ -54,12 +48,15 @@ export function checkCatchUp(options: CatchUpOptions): CatchUpSettings {
 }
 
 /** Throws EVENTSTORE_OPTIONS, which never quotes the connection string. */
-export function checkConnection({ client, connectionString }: EventstoreConnection): EventstoreConnection {
+export function checkConnection<Client extends object>({
+  client,
+  connectionString,
+}: ClientOptions<Client>): ClientOptions<Client> {
   if (client !== undefined && connectionString !== undefined) {
     throw wrong('Either `client` or `connectionString` is needed, not both.');
   }
   if (client !== undefined) {
-    if (typeof client === 'object' && client !== null && typeof client.subscribeToStream === 'function') {
+    if (typeof client === 'object' && client !== null && 'subscribeToStream' in client) {
       return { client };
     }
     throw wrong(
@@ -77,7 +74,7 @@ export function checkConnection({ client, connectionString }: EventstoreConnecti
   return { connectionString };
 }
 
-function checkFrom(from: EventstoreFrom): Feed {
+export function checkFrom(from: EventstoreFrom): Feed {
   if (typeof from !== 'object' || from === null) {
     throw wrong('`from` is needed: { stream }, { all: true }, { category } or { eventType }.');
   }
@@ -126,18 +123,18 @@ function checkFilter(filter: EventFilter): EventFilter {
   return filter;
 }
 
-function text(name: string, value: unknown): string {
+export function text(name: string, value: unknown): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
   throw wrong(`\`${name}\` must be a text that is not blank.`);
 }
 
 /** Both go over the wire as an unsigned number of 32 bits. */
-function whole(name: string, value: unknown): void {
+export function whole(name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value < 2 ** 32) return;
   throw wrong(`\`${name}\` must be a whole number, 1 or more.`);
 }
 
-function milliseconds(name: string, value: unknown, least: number): number {
+export function milliseconds(name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && value >= least && value <= longestTime) return value;
   throw wrong(`\`${name}\` must be a number of milliseconds from ${least} to ${longestTime}.`);
 }

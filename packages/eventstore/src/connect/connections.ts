@@ -1,15 +1,15 @@
 import type { EventstoreClient } from '../client.ts';
 
 /** A client with room for one subscription more. */
-export interface Connection {
-  readonly client: EventstoreClient;
+export interface Connection<Client = EventstoreClient> {
+  readonly client: Client;
   /** Once nobody uses the connection any more, it is closed. A second call does nothing. */
   release(): Promise<void>;
 }
 
-export interface Connections {
+export interface Connections<Client> {
   /** Rejects as the opening of a client does. */
-  acquire(connectionString: string): Promise<Connection>;
+  acquire(connectionString: string): Promise<Connection<Client>>;
 }
 
 /**
@@ -18,20 +18,20 @@ export interface Connections {
  */
 export const subscriptionsPerConnection = 90;
 
-interface Slot {
+interface Slot<Client> {
   readonly number: number;
-  readonly opening: Promise<EventstoreClient>;
+  readonly opening: Promise<Client>;
   users: number;
 }
 
 /** Spreads subscriptions over as many connections as they need. */
-export function createConnections(
-  open: (connectionString: string) => Promise<EventstoreClient>,
+export function createConnections<Client extends Pick<EventstoreClient, 'dispose'>>(
+  open: (connectionString: string) => Promise<Client>,
   most = subscriptionsPerConnection,
-): Connections {
-  const slots = new Map<string, Slot[]>();
+): Connections<Client> {
+  const slots = new Map<string, Slot<Client>[]>();
 
-  function slotFor(connectionString: string): Slot {
+  function slotFor(connectionString: string): Slot<Client> {
     const known = slots.get(connectionString) ?? [];
     slots.set(connectionString, known);
     const free = known.find(({ users }) => users < most);
@@ -42,7 +42,7 @@ export function createConnections(
     return slot;
   }
 
-  function drop(connectionString: string, slot: Slot): void {
+  function drop(connectionString: string, slot: Slot<Client>): void {
     const left = (slots.get(connectionString) ?? []).filter((other) => other !== slot);
     if (left.length > 0) slots.set(connectionString, left);
     else slots.delete(connectionString);

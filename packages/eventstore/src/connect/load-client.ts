@@ -1,11 +1,12 @@
 import type { EventstoreClient } from '../client.ts';
 import { eventstoreError } from '../errors.ts';
 import type { AppendClient } from '../publisher/append-client.ts';
+import type { PersistentClient } from '../persistent/persistent-client.ts';
 import type { ReadClient } from '../reader/read-client.ts';
 import { refuseMixedClients } from './clients-mixed.ts';
 
 /** All that this package uses of a client. */
-export type LoadedClient = EventstoreClient & AppendClient & ReadClient;
+export type LoadedClient = EventstoreClient & AppendClient & ReadClient & PersistentClient;
 
 /**
  * A client of `@kurrent/kurrentdb-client`, which is loaded only here. Rejects with EVENTSTORE_CLIENT_MISSING,

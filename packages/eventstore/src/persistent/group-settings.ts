@@ -10,8 +10,8 @@ export interface GroupSettings {
   readonly startFrom?: 'start' | 'end' | bigint | LogPosition;
   /**
    * Milliseconds from when the server sends an event until it takes it for lost and sends it again. What waits here for
-   * its turn counts too.
-   * @default 30_000
+   * its turn counts too. The clients' default is 30_000; this one leaves twice the time that a handler may take.
+   * @default 120_000
    */
   readonly messageTimeout?: number;
   /**
@@ -53,11 +53,11 @@ export interface WantedSettings extends GroupSettings {
   readonly resolveLinks: boolean;
 }
 
-/** The clients' own, which they do not fill in by themselves. */
+/** But for the message timeout the clients' own, which they do not fill in by themselves. */
 const defaults: ServerGroupSettings = {
   resolveLinkTos: false,
   extraStatistics: false,
-  messageTimeout: 30_000,
+  messageTimeout: 120_000,
   maxRetryCount: 10,
   checkPointAfter: 2_000,
   checkPointLowerBound: 10,
