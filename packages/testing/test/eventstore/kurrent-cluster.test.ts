@@ -1,0 +1,159 @@
+import { jsonEvent, KurrentDBClient, START } from '@kurrent/kurrentdb-client';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EventStoreServer, EventStoreServerOptions } from '../../src/eventstore.ts';
+import { eventStoreServer } from '../../src/eventstore.ts';
+import { selfSigned } from '../../src/salesforce/pubsub/self-signed.ts';
+import { all, rejection, until } from './support/until.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function start(options: EventStoreServerOptions = {}): Promise<EventStoreServer> {
+  const server = await eventStoreServer(options);
+  cleanups.push(() => server.close());
+  return server;
+}
+
+function connect(connectionString: string): KurrentDBClient {
+  const client = KurrentDBClient.connectionString(connectionString);
+  cleanups.push(() => client.dispose());
+  return client;
+}
+
+const event = jsonEvent({ type: 'Placed', data: {} });
+
+describe('a cluster', () => {
+  it('tells in gossip who leads, and who is down', async () => {
+    const server = await start({ nodes: 3 });
+    expect(server.nodes.map(({ state }) => state)).toEqual(['leader', 'follower', 'follower']);
+    const client = connect(server.connectionString);
+    await client.appendToStream('order-1', event);
+    expect(server.counters.calls['Gossip.Read']).toBeGreaterThan(0);
+    await server.nodes[0]?.stop();
+    server.nodes[2]?.lead();
+    const other = connect(server.connectionString);
+    await other.appendToStream('order-1', event);
+    expect(server.read('order-1')).toHaveLength(1);
+    await server.nodes[0]?.start();
+    expect(server.nodes.map(({ state }) => state)).toEqual(['follower', 'follower', 'leader']);
+  });
+
+  it('sends clients of a follower to the leader', async () => {
+    const server = await start({ nodes: 2 });
+    const client = connect(server.connectionString);
+    await client.appendToStream('order-1', event);
+    server.nodes[1]?.lead();
+    const late = client.subscribeToStream('order-1', { fromRevision: START, requiresLeader: true });
+    expect(await rejection(all(late))).toMatchObject({
+      type: 'not-leader',
+      leader: { address: '127.0.0.1', port: server.nodes[1]?.port },
+    });
+    const again = client.subscribeToStream('order-1', { fromRevision: START, requiresLeader: true });
+    again.on('data', () => {});
+    await until(() => server.counters.subscriptions === 1);
+    await again.unsubscribe();
+  });
+
+  it('has no leader during an election', async () => {
+    const server = await start({ nodes: 2 });
+    const client = connect(server.connectionString);
+    await client.appendToStream('order-1', event);
+    server.electNobody();
+    const subscription = client.subscribeToStream('order-1', { fromRevision: START, requiresLeader: true });
+    expect(String(await rejection(all(subscription)))).toContain('No leader info available');
+  });
+
+  it('refuses connections of a node that is stopped, and takes them on the same port when it is back', async () => {
+    const server = await start();
+    const client = connect(server.connectionString);
+    await client.appendToStream('order-1', event);
+    const [node] = server.nodes;
+    await node?.stop();
+    const refused = client.subscribeToStream('order-1', { fromRevision: START });
+    expect(await rejection(all(refused))).toMatchObject({ type: 'unavailable' });
+    await node?.start();
+    expect(node?.state).toBe('leader');
+    const back = client.subscribeToStream('order-1', { fromRevision: START });
+    for await (const { event: first } of back) {
+      expect(first?.type).toBe('Placed');
+      break;
+    }
+    await back.unsubscribe();
+  });
+});
+
+describe('with TLS and users', () => {
+  async function secured() {
+    const tls = selfSigned();
+    const directory = await mkdtemp(join(tmpdir(), 'millrace-eventstore-'));
+    cleanups.push(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'ca.crt');
+    await writeFile(file, tls.certificate);
+    const users = { admin: { password: 'changeit', admin: true }, ops: { password: 'secret' } };
+    const server = await start({ tls, users, tokens: ['letmein'] });
+    const as = (login: string) =>
+      connect(`kurrentdb://${login}localhost:${server.port}?tls=true&tlsCAFile=${encodeURIComponent(file)}`);
+    server.append('order-1', [{ type: 'Placed' }]);
+    return { server, as };
+  }
+
+  it('accepts who is known, and refuses wrong passwords', async () => {
+    const { as } = await secured();
+    for (const login of ['admin:changeit@', 'ops:secret@']) {
+      expect(await as(login).appendToStream('order-2', event)).toMatchObject({ success: true });
+    }
+    const wrong = as('ops:wrong@').subscribeToStream('order-1', { fromRevision: START });
+    expect(await rejection(all(wrong))).toMatchObject({ type: 'access-denied' });
+  });
+
+  it('keeps $all and system streams for admins', async () => {
+    const { as } = await secured();
+    const ops = as('ops:secret@');
+    expect(await rejection(all(ops.subscribeToAll()))).toMatchObject({ type: 'access-denied' });
+    const links = ops.subscribeToStream('$ce-order', { fromRevision: START });
+    expect(await rejection(all(links))).toMatchObject({ type: 'access-denied' });
+    const subscription = as('admin:changeit@').subscribeToAll({ fromPosition: START });
+    for await (const { event: first } of subscription) {
+      expect(first?.type).toBe('Placed');
+      break;
+    }
+    await subscription.unsubscribe();
+  });
+
+  it('denies a stream, and revokes credentials', async () => {
+    const { server, as } = await secured();
+    const ops = as('ops:secret@');
+    server.deny('order-1');
+    const denied = ops.subscribeToStream('order-1', { fromRevision: START });
+    expect(await rejection(all(denied))).toMatchObject({ type: 'access-denied' });
+    expect(await rejection(ops.appendToStream('order-1', event))).toMatchObject({ type: 'access-denied' });
+    server.deny('order-1', false);
+    server.revokeCredentials();
+    const revoked = ops.subscribeToStream('order-1', { fromRevision: START });
+    expect(String(await rejection(all(revoked)))).toContain('Not Authenticated');
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ nodes: 0 }, 'The option "nodes"'],
+    [{ streamCap: 1.5 }, 'The option "streamCap"'],
+    [{ version: 'newest' }, 'The option "version"'],
+  ])('that make no sense are refused: %o', async (options, text) => {
+    expect(String(await rejection(eventStoreServer(options)))).toContain(text);
+  });
+
+  it('the port is as wanted, and a taken one is refused', async () => {
+    const first = await start();
+    const { port } = first;
+    expect(await rejection(eventStoreServer({ port }))).toMatchObject({ code: 'EADDRINUSE' });
+    await first.close();
+    expect((await start({ port })).port).toBe(port);
+  });
+});
