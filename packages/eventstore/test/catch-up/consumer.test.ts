@@ -1,6 +1,7 @@
 import { linkTo } from '@millrace/testing/eventstore';
 import { describe, expect, it } from 'vitest';
-import { bench, numbers, until } from './support/bench.ts';
+import { bench, numbers } from './support/bench.ts';
+import { until } from './support/until.ts';
 
 describe('a stream', () => {
   it('is read from its start, and then as it grows', async () => {
@@ -121,6 +122,16 @@ describe('$all', () => {
     await until(() => all.messages.length === server.log.length);
     expect(all.messages.map(({ type }) => type)).toContain('$note');
     await all.consumer.stop();
+  });
+
+  it('with a filter has no events of the system either', async () => {
+    const { server, append, consume } = await bench();
+    server.append('order-1', [{ type: '$note', data: { n: 1 } }]);
+    append('order-1', 2, 2);
+    const from = { all: true, filter: { streams: { prefixes: ['order-'] } } } as const;
+    const consuming = await consume({ source: { from } });
+    await until(() => consuming.messages.length > 0);
+    expect(consuming.handled).toEqual([2]);
   });
 
   it('with a filter moves its marker past what the server leaves out, and never past what is not handled', async () => {

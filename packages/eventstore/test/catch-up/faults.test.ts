@@ -3,7 +3,8 @@ import { toPosition } from '@millrace/core';
 import { refusals } from '@millrace/testing/eventstore';
 import { describe, expect, it } from 'vitest';
 import type { Bench } from './support/bench.ts';
-import { bench, numbers, until } from './support/bench.ts';
+import { bench, numbers } from './support/bench.ts';
+import { until } from './support/until.ts';
 
 const from = { stream: 'orders' } as const;
 
@@ -79,6 +80,7 @@ describe('silence', () => {
     blocked.resolve();
     await until(() => consuming.messages.length >= 100);
     expect(consuming.handled.slice(0, 100)).toEqual(numbers(1, 100));
+    expect(consuming.details()).toMatchObject({ resubscribed: 0 });
   });
 
   it('of a frozen server is found out, and reading goes on when it thaws', async () => {

@@ -3,7 +3,7 @@ import { createConsumer, memoryStore } from '@millrace/core';
 import { eventStoreServer } from '@millrace/testing/eventstore';
 import { expect, it } from 'vitest';
 import { eventstore } from '../../src/source.ts';
-import { until } from './support/bench.ts';
+import { until } from './support/until.ts';
 
 it('by a connection string, more subscriptions than a connection takes all receive, and leave nothing behind', async () => {
   const server = await eventStoreServer({ streamCap: 100 });

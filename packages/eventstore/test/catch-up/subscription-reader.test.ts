@@ -87,8 +87,8 @@ describe('positions that the server tells', () => {
             last = sent;
           }
         }
-        for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await setImmediate();
         if (random() < 0.5) void reader.buffered;
+        for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await setImmediate();
         for (const { event: taken } of reader.take(1 + Math.floor(random() * 12))) {
           read += 1;
           expect(Number(taken?.revision)).toBe(read);

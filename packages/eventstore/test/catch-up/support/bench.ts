@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Consumer, ConsumerOptions, Message } from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import type { EventStoreServer, EventStoreServerOptions } from '@millrace/testing/eventstore';
@@ -33,11 +32,6 @@ export interface Consuming {
   readonly messages: readonly Message[];
   details(): Readonly<Record<string, unknown>>;
   health(): ReturnType<Consumer['health']>['sources'][string];
-}
-
-/** Waits for what must come; a test that waits in vain ends by its own time limit. */
-export async function until(condition: () => unknown): Promise<void> {
-  while (!condition()) await setTimeout(2);
 }
 
 export async function bench(options: EventStoreServerOptions = {}): Promise<Bench> {
