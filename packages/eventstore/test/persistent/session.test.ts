@@ -5,7 +5,7 @@ import type { EventStoreServer } from '@millrace/testing/eventstore';
 import { eventStoreServer, linkTo, refusals } from '@millrace/testing/eventstore';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PersistentOptions } from '../../src/persistent/options.ts';
-import { persistentSource } from '../../src/persistent/source.ts';
+import { eventstore } from '../../src/source.ts';
 
 let server: EventStoreServer;
 let client: KurrentDBClient;
@@ -29,7 +29,7 @@ function consume(handle: Handler, overrides: Overrides = {}, name = 'billing'): 
   const consumer = createConsumer({
     name,
     sources: [
-      persistentSource({
+      eventstore({
         client,
         mode: 'persistent',
         from: { stream: 'orders' },
@@ -218,7 +218,7 @@ it('shares the events of a group, and goes on when one consumer crashes', async 
   const survivor = createConsumer({
     name: 'survivor',
     sources: [
-      persistentSource({ client: other, mode: 'persistent', from: { stream: 'orders' }, group: 'billing' }),
+      eventstore({ client: other, mode: 'persistent', from: { stream: 'orders' }, group: 'billing' }),
     ],
     store: memoryStore(),
     log: silentLogger,
@@ -283,11 +283,11 @@ describe('options', () => {
     ['a position in a stream', { settings: { startFrom: { commit: 1n, prepare: 1n } } }],
     ['a read batch as large as the buffer', { settings: { readBatchSize: 500 } }],
   ])('that make no sense are refused: %s', (_what, wrong) => {
-    expect(() => persistentSource({ ...base, client, ...wrong })).toThrow(/`/);
+    expect(() => eventstore({ ...base, client, ...wrong })).toThrow(/`/);
   });
 
   it('of a buffer too large for the message timeout are warned of', async () => {
-    const source = persistentSource({ ...base, client, concurrency: 2, bufferSize: 100 });
+    const source = eventstore({ ...base, client, concurrency: 2, bufferSize: 100 });
     const context = { handlerTimeout: 10_000 } as Parameters<NonNullable<typeof source.verify>>[0];
     const checks = [];
     for await (const check of source.verify?.(context) ?? []) checks.push(check);
