@@ -70,6 +70,8 @@ export async function eventStoreServer(options: EventStoreServerOptions = {}): P
     counts: noCounts(),
     subscriptions: new Set(),
   };
+  // Groups run on the leader alone; another one knows no more of them than their streams say.
+  context.cluster.onLeaderLost(() => context.groups.restart());
   if (settings.projections) startProjections(store);
   const servers: NodeServer[] = [];
   for (const [index, node] of context.cluster.nodes.entries()) {

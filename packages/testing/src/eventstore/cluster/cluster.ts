@@ -20,6 +20,8 @@ export interface Cluster {
   leader(): ClusterNode | undefined;
   /** Makes a node the leader, or nobody: then there is an election. */
   elect(node: ClusterNode | undefined): void;
+  /** Is called when the leader leads no more. */
+  onLeaderLost(listener: () => void): void;
 }
 
 export function createCluster(size: number): Cluster {
@@ -30,14 +32,18 @@ export function createCluster(size: number): Cluster {
     state: index === 0 ? 'leader' : 'follower',
     alive: true,
   }));
+  const listeners: (() => void)[] = [];
   return {
     nodes,
     leader: () => nodes.find((node) => node.alive && node.state === 'leader'),
+    onLeaderLost: (listener) => void listeners.push(listener),
     elect(elected) {
+      const before = nodes.find((node) => node.state === 'leader');
       for (const node of nodes) {
         if (node === elected) node.state = 'leader';
         else if (node.state !== 'read-only-replica') node.state = elected ? 'follower' : 'unknown';
       }
+      if (before && before !== elected) for (const listener of listeners) listener();
     },
   };
 }

@@ -14,6 +14,7 @@ import { manualClock } from '../../../src/manual-clock.ts';
 import { opened } from './support/open.ts';
 
 const parkedStream = '$persistentsubscription-orders::billing-parked';
+const checkpointStream = '$persistentsubscription-orders::billing-checkpoint';
 
 async function connected(options: EventStoreServerOptions = {}) {
   const server = await eventStoreServer(options);
@@ -170,6 +171,18 @@ describe('a consumer', () => {
 });
 
 describe('managing groups', () => {
+  test('a group starts at the end unless it is told otherwise', async () => {
+    const { client, place, subscribe, info } = await connected();
+    place(2);
+    const settings = persistentSubscriptionToStreamSettingsFromDefaults();
+    await client.createPersistentSubscriptionToStream('orders', 'billing', settings);
+    expect((await info()).settings).toEqual(settings);
+    place(1);
+    const { events } = await subscribe();
+    await vi.waitUntil(() => events.length > 0);
+    expect(events[0]?.event?.revision).toBe(2n);
+  });
+
   test('a group exists once', async () => {
     const { create } = await connected();
     await create();
@@ -264,12 +277,13 @@ describe('managing groups', () => {
   });
 
   test('a restart of the subsystem drops the consumers and goes on from checkpoints', async () => {
-    const { create, place, subscribe, client } = await connected();
-    await create({ checkPointLowerBound: 1, checkPointUpperBound: 1 });
+    const { create, place, subscribe, client, server } = await connected();
+    await create({ checkPointLowerBound: 1, checkPointUpperBound: 2 });
     place(3);
     const { subscription, events, failed } = await subscribe();
     await vi.waitUntil(() => events.length === 3);
     await subscription.ack(...events.slice(0, 2));
+    await vi.waitUntil(() => server.read(checkpointStream).length > 0);
     await client.restartPersistentSubscriptionSubsystem();
     await expect(failed).resolves.toMatchObject({ type: 'persistent-subscription-dropped' });
     const next = await subscribe();
@@ -350,4 +364,21 @@ test('only the leader answers', async () => {
     leader: { address: '127.0.0.1', port: server.nodes[1]?.port },
   });
   await client.createPersistentSubscriptionToStream('orders', 'billing', settings);
+});
+
+test('with another leader, consumers are dropped and groups go on from their checkpoints', async () => {
+  const { create, place, subscribe, server } = await connected({ nodes: 2 });
+  await create({ checkPointLowerBound: 1, checkPointUpperBound: 2 });
+  place(4);
+  const before = await subscribe();
+  await vi.waitUntil(() => before.events.length === 4);
+  await before.subscription.ack(...before.events.slice(0, 2));
+  await before.subscription.ack(...before.events.slice(2, 3));
+  await vi.waitUntil(() => server.read(checkpointStream).length > 0);
+  server.nodes[1]?.lead();
+  await expect(before.failed).resolves.toMatchObject({ type: 'persistent-subscription-dropped' });
+  await expect(subscribe()).rejects.toMatchObject({ type: 'not-leader' });
+  const after = await subscribe();
+  await vi.waitUntil(() => after.events.length > 0);
+  expect(after.events[0]?.event?.revision).toBe(2n);
 });
