@@ -7,6 +7,7 @@ export default defineConfig({
     'src/salesforce-pubsub.ts',
     'src/millrace-salesforce.ts',
     'src/eventstore.ts',
+    'src/millrace-eventstore.ts',
   ],
   format: 'esm',
   target: 'node22',

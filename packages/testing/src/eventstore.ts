@@ -10,3 +10,6 @@ export { eventStoreServer } from './eventstore/event-store-server.ts';
 export type { EventStoreServerOptions, EventStoreUser } from './eventstore/options.ts';
 export type { Refusal } from './eventstore/refusal.ts';
 export { refusals } from './eventstore/refusal.ts';
+export type { ExpectedRevision } from './eventstore/store/expected-revision.ts';
+export type { LogPosition, RecordedEvent, ResolvedEvent } from './eventstore/store/recorded-event.ts';
+export type { NodeState } from './eventstore/cluster/cluster.ts';
