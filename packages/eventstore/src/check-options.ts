@@ -8,10 +8,13 @@ const longestTime = 2 ** 31 - 1;
 
 /** Throws EVENTSTORE_OPTIONS. What core has of its own, it checks itself. */
 export function checkCatchUp(options: CatchUpOptions): CatchUpSettings {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('Options are needed: eventstore({ connectionString, from: { stream: "orders" } }).');
+  }
   const { mode = 'catch-up', start, order = 'stream', resubscribe = {}, watchdog = {} } = options;
   const feed = checkFrom(options.from);
   const channel = feed.kind === 'all' ? '$all' : feed.stream;
-  if (!['catch-up', 'live'].includes(mode)) throw wrong('`mode` must be "catch-up" or "live".');
+  if (!['catch-up', 'live'].includes(mode)) throw wrong('`mode` must be "catch-up", "live" or "persistent".');
   if (mode === 'live' && start !== undefined) {
     throw wrong('`start` is of mode "catch-up": mode "live" starts with what is appended from now on.');
   }

@@ -2,6 +2,7 @@ import { isMillraceError } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { checkCatchUp } from '../src/check-options.ts';
 import type { CatchUpOptions } from '../src/options.ts';
+import { eventstore } from '../src/source.ts';
 
 const connectionString = 'kurrentdb://admin:hunter2@localhost:2113?tls=true';
 
@@ -72,6 +73,15 @@ describe('the other options', () => {
     const message = problemOf({ from, ...options });
     expect(message).toContain(problem);
     expect(message).not.toContain('hunter2');
+  });
+
+  it.each([undefined, null, 'kurrentdb://localhost'])('are needed: %s is none', (options) => {
+    expect(() => eventstore(options as unknown as CatchUpOptions)).toThrow(
+      expect.objectContaining({
+        code: 'EVENTSTORE_OPTIONS',
+        message: expect.stringContaining('Options are needed'),
+      }),
+    );
   });
 
   it('have defaults', () => {

@@ -175,3 +175,29 @@ it('live has what comes from now on, and no marker', async () => {
   await consuming.consumer.stop();
   expect(replay.size).toBe(0);
 });
+
+it('is read by one consumer of the name at a time, and another takes over where it stopped', async () => {
+  const { append, consume } = await bench();
+  append('orders', 1, 3);
+  const source = { from: { stream: 'orders' }, exclusive: true } as const;
+  const first = await consume({ source });
+  await until(() => first.messages.length === 3);
+  const second = await consume({ source });
+  expect(second.health().standby).toBe(true);
+  await first.consumer.stop();
+  append('orders', 4, 4);
+  await until(() => second.messages.length === 1);
+  expect(second.handled).toEqual([4]);
+});
+
+it('with marks moved by hand goes on after what was committed', async () => {
+  const { append, consume, marker } = await bench();
+  append('orders', 1, 5);
+  const first = await consume({
+    source: { from: { stream: 'orders' }, commit: 'manual' },
+    handle: ({ data }, { commit }) => (data as { n: number }).n === 3 && commit(),
+  });
+  await until(() => first.messages.length === 5);
+  await first.consumer.stop();
+  expect(marker()).toBe('r:2');
+});

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerOptions, Message } from '@millrace/core';
+import type { Consumer, ConsumerOptions, HandlerContext, Message } from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import type { EventStoreServer, EventStoreServerOptions } from '@millrace/testing/eventstore';
 import { eventStoreServer } from '@millrace/testing/eventstore';
@@ -22,7 +22,7 @@ export interface Bench {
 export interface ConsumeOptions {
   readonly source: Partial<CatchUpOptions> & Pick<CatchUpOptions, 'from'>;
   readonly consumer?: Partial<ConsumerOptions>;
-  readonly handle?: (message: Message) => unknown;
+  readonly handle?: (message: Message, context: HandlerContext) => unknown;
 }
 
 export interface Consuming {
@@ -78,8 +78,8 @@ export async function bench(options: EventStoreServerOptions = {}): Promise<Benc
         log: { debug() {}, info() {}, warn() {}, error() {} },
         ...consumerOptions,
       });
-      consumer.on(async (message: Message) => {
-        await handle?.(message);
+      consumer.on(async (message: Message, context: HandlerContext) => {
+        await handle?.(message, context);
         messages.push(message);
       });
       consumers.push(consumer);
