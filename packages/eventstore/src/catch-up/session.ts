@@ -87,6 +87,7 @@ export async function openCatchUp(options: OpenCatchUpOptions): Promise<SourceSe
         progress.resubscribed += 1;
         return next;
       } catch (error) {
+        if (signal.aborted) return undefined;
         failure = failureOf(error);
       }
     }

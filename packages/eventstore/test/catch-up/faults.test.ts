@@ -191,3 +191,22 @@ it('is verified: a stream that is not there is worth a warning, one that may not
     message: expect.stringContaining('EVENTSTORE_ACCESS_DENIED'),
   });
 });
+
+it('fails the start when no server is there', async () => {
+  const { server, consume } = await bench();
+  await server.close();
+  await expect(consume({ source: { from } })).rejects.toMatchObject({ code: 'EVENTSTORE_UNREACHABLE' });
+});
+
+it('trouble that passes is no end, even while reading is to go on elsewhere', async () => {
+  const { server, append, consume } = await bench();
+  append('orders', 1, 2);
+  const consuming = await consume({ source: { from, onInvalidPosition: 'latest' } });
+  await until(() => consuming.messages.length === 2);
+  server.faults.endSubscriptions(refusals.invalidPosition);
+  server.faults.next('Streams.Read', { kind: 'refuse', refusal: refusals.notReady });
+  await until(() => consuming.health().status === 'degraded');
+  append('orders', 3, 3);
+  await until(() => consuming.messages.length === 3 || consuming.health().status === 'failed');
+  expect(consuming.handled).toEqual([1, 2, 3]);
+});
