@@ -180,6 +180,16 @@ describe('what becomes of events that were not handled', () => {
   });
 });
 
+test('a consumer that left leaves once', () => {
+  const bench = groupBench();
+  bench.start();
+  const [leaving, staying] = [bench.connect(1), bench.connect(10)];
+  bench.group.disconnect(leaving.consumer);
+  bench.group.disconnect(leaving.consumer);
+  bench.place(2);
+  expect(staying.received).toEqual(['orders@0', 'orders@1']);
+});
+
 test('no more subscribers than there may be', () => {
   const bench = groupBench({ maxSubscriberCount: 1 });
   bench.start();

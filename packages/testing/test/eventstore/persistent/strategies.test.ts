@@ -59,6 +59,7 @@ describe('Pinned', () => {
       for (const revision of [0, 1]) bench.write('links', '$>', `${revision}@${stream}`);
     }
     for (const { received } of consumers) {
+      expect(received.length).toBeGreaterThan(20);
       const revisions = new Set(received.map((event) => Number(event.split('@')[1])));
       for (const revision of revisions)
         expect(revisions.has(revision % 2 === 0 ? revision + 1 : revision - 1)).toBe(true);
