@@ -1,10 +1,13 @@
+import { Client, credentials } from '@grpc/grpc-js';
 import { jsonEvent, KurrentDBClient, START } from '@kurrent/kurrentdb-client';
+import type { ClusterInfo } from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/gossip_pb.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EventStoreServer, EventStoreServerOptions } from '../../src/eventstore.ts';
 import { eventStoreServer } from '../../src/eventstore.ts';
+import { loadProtocol } from '../../src/eventstore/protocol/protocol.ts';
 import { selfSigned } from '../../src/salesforce/pubsub/self-signed.ts';
 import { all, rejection, until } from './support/until.ts';
 
@@ -28,8 +31,48 @@ function connect(connectionString: string): KurrentDBClient {
 
 const event = jsonEvent({ type: 'Placed', data: {} });
 
+const protocol = loadProtocol('kurrent');
+
+/** What a node tells of all. */
+async function gossip({ host, port }: { host: string; port: number }) {
+  const client = new Client(`${host}:${port}`, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = protocol.services.gossip.read;
+  const answer = Promise.withResolvers<ClusterInfo | undefined>();
+  client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    new protocol.shared.Empty(),
+    (error, info) => (error ? answer.reject(error) : answer.resolve(info)),
+  );
+  const info = await answer.promise;
+  client.close();
+  return info?.getMembersList().map((member) => ({
+    port: member.getHttpEndPoint()?.getPort(),
+    state: member.getState(),
+    alive: member.getIsAlive(),
+  }));
+}
+
 describe('a cluster', () => {
-  it('tells in gossip who leads, and who is down', async () => {
+  it('says in gossip who leads, who follows and who is down', async () => {
+    const server = await start({ nodes: 3 });
+    const [first, second, third] = server.nodes;
+    if (!first || !second || !third) throw new Error('Three nodes were expected.');
+    third.becomeReplica();
+    await second.stop();
+    const { LEADER, FOLLOWER, READONLYREPLICA, UNKNOWN } = protocol.gossip.MemberInfo.VNodeState;
+    expect(await gossip(first)).toEqual([
+      { port: first.port, state: LEADER, alive: true },
+      { port: second.port, state: FOLLOWER, alive: false },
+      { port: third.port, state: READONLYREPLICA, alive: true },
+    ]);
+    await second.start();
+    server.electNobody();
+    expect((await gossip(third))?.map(({ state }) => state)).toEqual([UNKNOWN, UNKNOWN, READONLYREPLICA]);
+  });
+
+  it('lets clients find the leader', async () => {
     const server = await start({ nodes: 3 });
     expect(server.nodes.map(({ state }) => state)).toEqual(['leader', 'follower', 'follower']);
     const client = connect(server.connectionString);
