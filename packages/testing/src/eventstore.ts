@@ -13,3 +13,5 @@ export { refusals } from './eventstore/refusal.ts';
 export type { ExpectedRevision } from './eventstore/store/expected-revision.ts';
 export type { LogPosition, RecordedEvent, ResolvedEvent } from './eventstore/store/recorded-event.ts';
 export type { NodeState } from './eventstore/cluster/cluster.ts';
+export type { ServerCertificate } from './salesforce/pubsub/self-signed.ts';
+export { authoritySigned } from './salesforce/pubsub/self-signed.ts';

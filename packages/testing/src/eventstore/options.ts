@@ -34,7 +34,7 @@ export interface EventStoreServerOptions {
    */
   readonly nodes?: number;
   /**
-   * Key and certificate in PEM form; the names in it are `localhost` or 127.0.0.1.
+   * Key and certificate in PEM form, such as `authoritySigned()` makes them.
    * @default none: without TLS, and clients send no credentials
    */
   readonly tls?: { readonly key: string; readonly certificate: string };

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EventStoreServer, EventStoreServerOptions } from '../../src/eventstore.ts';
-import { eventStoreServer } from '../../src/eventstore.ts';
+import { authoritySigned, eventStoreServer } from '../../src/eventstore.ts';
 import { loadProtocol } from '../../src/eventstore/protocol/protocol.ts';
-import { selfSigned } from '../../src/salesforce/pubsub/self-signed.ts';
 import { all, rejection, until } from './support/until.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -133,11 +132,11 @@ describe('a cluster', () => {
 
 describe('with TLS and users', () => {
   async function secured() {
-    const tls = selfSigned();
+    const tls = authoritySigned();
     const directory = await mkdtemp(join(tmpdir(), 'millrace-eventstore-'));
     cleanups.push(() => rm(directory, { recursive: true }));
     const file = join(directory, 'ca.crt');
-    await writeFile(file, tls.certificate);
+    await writeFile(file, tls.authority);
     const users = { admin: { password: 'changeit', admin: true }, ops: { password: 'secret' } };
     const server = await start({ tls, users, tokens: ['letmein'] });
     const as = (login: string) =>
@@ -149,7 +148,9 @@ describe('with TLS and users', () => {
   it('accepts who is known, and refuses wrong passwords', async () => {
     const { as } = await secured();
     for (const login of ['admin:changeit@', 'ops:secret@']) {
-      expect(await as(login).appendToStream('order-2', event)).toMatchObject({ success: true });
+      const client = as(login);
+      expect(await client.appendToStream('order-2', event)).toMatchObject({ success: true });
+      expect(await all(client.readStream('order-1'))).toHaveLength(1);
     }
     const wrong = as('ops:wrong@').subscribeToStream('order-1', { fromRevision: START });
     expect(await rejection(all(wrong))).toMatchObject({ type: 'access-denied' });
