@@ -136,6 +136,21 @@ describe('a consumer of a group', () => {
 
     await expect.poll(() => seen).toEqual(['OrderPlaced']);
   });
+
+  it('acknowledges events of the system that a filter of the user lets through', async () => {
+    place(1);
+    const seen: string[] = [];
+    const from = { all: true, filter: { streams: { regex: '.*' } } } as const;
+    await consume(({ type }) => void seen.push(type), { from }).start();
+    place(2);
+    const group = () => client.getPersistentSubscriptionToAllInfo('billing');
+
+    await expect.poll(() => seen).toHaveLength(2);
+    // Each with the link by its type that the server's projection makes.
+    await expect.poll(async () => (await group()).stats.totalItems).toBe(4n);
+    await expect.poll(async () => (await group()).stats.totalInFlightMessages).toBe(0);
+    expect(new Set(seen)).toEqual(new Set(['OrderPlaced']));
+  });
 });
 
 describe('a subscription that is lost', () => {
