@@ -170,6 +170,21 @@ describe('a subscription that is lost', () => {
     await expect.poll(() => seen.has(2), { timeout: 5_000 }).toBe(true);
   });
 
+  it('is made again when the server was frozen', async () => {
+    const seen = new Set<number>();
+    const watchdog = { confirm: 100, stall: 50 };
+    const consumer = consume(({ data }) => void seen.add(numberOf(data)), { watchdog });
+    await consumer.start();
+    server.faults.freeze();
+    const details = () => consumer.health().sources['orders::billing']?.details;
+    await expect.poll(() => details()?.['state'], { timeout: 5_000 }).toBe('backing-off');
+
+    await server.faults.thaw();
+    place(1);
+
+    await expect.poll(() => seen.has(1), { timeout: 5_000 }).toBe(true);
+  });
+
   it('has the events that it was busy with handled once, for the store knows them', async () => {
     place(...range(20));
     const seen: number[] = [];
