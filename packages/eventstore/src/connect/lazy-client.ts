@@ -1,4 +1,5 @@
 import { eventstoreError } from '../errors.ts';
+import { refuseMixedClients } from './clients-mixed.ts';
 import type { LoadedClient } from './load-client.ts';
 import { loadClient } from './load-client.ts';
 
@@ -22,12 +23,13 @@ export interface LazyClient<Client> {
   close(): Promise<void>;
 }
 
-/** Throws EVENTSTORE_OPTIONS unless exactly one of both is there. */
+/** Throws EVENTSTORE_OPTIONS unless exactly one of both is there, and EVENTSTORE_CLIENTS_MIXED. */
 export function lazyClient<Client extends object>({
   client,
   connectionString,
 }: ClientOptions<Client>): LazyClient<Client | LoadedClient> {
   if (client !== undefined && connectionString === undefined) {
+    refuseMixedClients();
     return { get: async () => client, async close() {} };
   }
   if (client !== undefined || connectionString === undefined) {
