@@ -16,7 +16,7 @@ export interface Connections<Client> {
  * Servers take 100 streams a connection by default, and what is beyond waits without a word, acknowledgements and
  * appends included: KurrentDB-Client-NodeJS issue 175.
  */
-export const subscriptionsPerConnection = 90;
+const subscriptionsPerConnection = 90;
 
 interface Slot<Client> {
   readonly number: number;
