@@ -15,6 +15,11 @@ export interface TcpProxyOptions {
     readonly port: number;
   };
   /**
+   * Where it listens itself.
+   * @default 0: a free one
+   */
+  readonly port?: number;
+  /**
    * Draws jitter and the sizes of pieces. Give a seeded one to see the same again.
    * @default Math.random
    */
@@ -36,7 +41,7 @@ export interface Where {
  * open included, until `heal`; different ones add up.
  */
 export interface TcpProxy extends AsyncDisposable {
-  /** The loopback address, and a free port. */
+  /** The loopback address, and a port of it. */
   readonly host: string;
   readonly port: number;
   /** Clients that are connected. */
@@ -74,9 +79,10 @@ interface Joined {
 
 const host = '127.0.0.1';
 
-/** Starts to listen. Rejects when the loopback address has no free port. */
+/** Starts to listen. Rejects when the port is taken, or the loopback address has no free one. */
 export async function tcpProxy({
   target,
+  port: wanted = 0,
   random = Math.random,
   clock = systemClock,
 }: TcpProxyOptions): Promise<TcpProxy> {
@@ -86,7 +92,7 @@ export async function tcpProxy({
   };
   const open = new Set<Joined>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, join);
-  await listen(server, 0);
+  await listen(server, wanted);
   const { port } = server.address() as AddressInfo;
 
   function join(client: Socket): void {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /** In PEM form. */
@@ -9,28 +10,79 @@ export interface ServerCertificate {
 
 /** Makes a key and a certificate for `localhost` and 127.0.0.1 (X.509 version 3, RFC 5280), which signs itself. */
 export function selfSigned(): ServerCertificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const name = nameOf('localhost');
+  return {
+    key: pemOf(keys.privateKey),
+    certificate: certify({
+      subject: name,
+      publicKey: keys.publicKey,
+      issuer: name,
+      signer: keys.privateKey,
+      extensions: [alternativeNames(), isAuthority()],
+    }),
+  };
+}
+
+/** The same, signed by an authority of its own: for clients that take no certificate for its own authority. */
+export function authoritySigned(): ServerCertificate & {
+  /** The certificate of the authority, for clients. */
+  readonly authority: string;
+} {
+  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = nameOf('Test authority');
+  const signed = { issuer, signer: authority.privateKey };
+  return {
+    key: pemOf(server.privateKey),
+    certificate: certify({
+      ...signed,
+      subject: nameOf('localhost'),
+      publicKey: server.publicKey,
+      extensions: [alternativeNames()],
+    }),
+    authority: certify({
+      ...signed,
+      subject: issuer,
+      publicKey: authority.publicKey,
+      extensions: [isAuthority()],
+    }),
+  };
+}
+
+interface Subject {
+  readonly subject: Buffer;
+  readonly publicKey: KeyObject;
+  readonly issuer: Buffer;
+  readonly signer: KeyObject;
+  readonly extensions: readonly Buffer[];
+}
+
+function certify({ subject, publicKey, issuer, signer, extensions }: Subject): string {
   // 1.2.840.10045.4.3.2: ecdsa-with-SHA256.
   const algorithm = sequence(objectId('2a8648ce3d040302'));
-  // 2.5.4.3: commonName.
-  const name = sequence(set(sequence(objectId('550403'), element(0x0c, Buffer.from('localhost')))));
   const validity = sequence(time('20200101000000Z'), time('99991231235959Z'));
   const content = sequence(
     element(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    name,
+    issuer,
     validity,
-    name,
+    subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    element(0xa3, sequence(alternativeNames(), isAuthority())),
+    element(0xa3, sequence(...extensions)),
   );
-  const signature = sign('sha256', content, privateKey);
-  const certificate = sequence(content, algorithm, element(0x03, Buffer.from([0]), signature));
-  return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    certificate: toPem(certificate),
-  };
+  const signature = sign('sha256', content, signer);
+  return toPem(sequence(content, algorithm, element(0x03, Buffer.from([0]), signature)));
+}
+
+/** 2.5.4.3: commonName. */
+function nameOf(text: string): Buffer {
+  return sequence(set(sequence(objectId('550403'), element(0x0c, Buffer.from(text)))));
+}
+
+function pemOf(privateKey: KeyObject): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /** 2.5.29.17: subjectAltName. */

@@ -1,0 +1,55 @@
+import type { ResolvedEvent } from '../client.ts';
+import type { SubscriptionReader } from '../catch-up/subscription-reader.ts';
+import { readSubscription } from '../catch-up/subscription-reader.ts';
+import { eventstoreError } from '../errors.ts';
+import type { Group } from './group.ts';
+import type { GroupEvent, GroupSubscription } from './persistent-client.ts';
+
+/** What the server is told of events. */
+export type Action = 'ack' | 'park' | 'retry' | 'skip';
+
+/** One subscription to a group, from when the server is asked for it until it is lost. */
+export interface Membership {
+  readonly reader: SubscriptionReader;
+  take(max: number): readonly GroupEvent[];
+  /** Rejects when the subscription is over: the server has given its events to others already. */
+  tell(action: Action, events: readonly ResolvedEvent[], reason?: string): Promise<void>;
+  /** The server gives to others what it has not heard of. */
+  leave(): Promise<void>;
+}
+
+export function joinGroup(group: Group, bufferSize: number): Membership {
+  let subscription: GroupSubscription | undefined;
+  let left = false;
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => {});
+  const reader = readSubscription(() => (subscription = group.subscribe(bufferSize)));
+  for (const event of ['error', 'end', 'close']) subscription?.on(event, () => over.reject(lost(group)));
+
+  return {
+    reader,
+    take(max) {
+      return reader.take(max).map((event) => ({ retryCount: 0, ...event }));
+    },
+    async tell(action, events, reason = '') {
+      // Told when it is over, the client says nothing and does nothing.
+      if (left || reader.ended || subscription === undefined) throw lost(group);
+      const told =
+        action === 'ack' ? subscription.ack(...events) : subscription.nack(action, reason, ...events);
+      told.catch(() => {});
+      await Promise.race([told, over.promise]);
+    },
+    async leave() {
+      left = true;
+      over.reject(lost(group));
+      await reader.stop();
+    },
+  };
+}
+
+function lost({ title }: Group) {
+  return eventstoreError(
+    'EVENTSTORE_UNREACHABLE',
+    `${title} was left, or its connection lost, before the server was told of an event. It sends the event again.`,
+  );
+}

@@ -1,0 +1,17 @@
+export type { ClientPackage } from './eventstore/protocol/protocol.ts';
+export type { EventStoreCounters } from './eventstore/counters.ts';
+export type { EventStoreFaults } from './eventstore/fault-control.ts';
+export type { CallFault } from './eventstore/faults.ts';
+export type { NewEvent, Written } from './eventstore/new-event.ts';
+export { linkTo } from './eventstore/new-event.ts';
+export type { EventStoreNode } from './eventstore/server-nodes.ts';
+export type { EventStoreServer } from './eventstore/event-store-server.ts';
+export { eventStoreServer } from './eventstore/event-store-server.ts';
+export type { EventStoreServerOptions, EventStoreUser } from './eventstore/options.ts';
+export type { Refusal } from './eventstore/refusal.ts';
+export { refusals } from './eventstore/refusal.ts';
+export type { ExpectedRevision } from './eventstore/store/expected-revision.ts';
+export type { LogPosition, RecordedEvent, ResolvedEvent } from './eventstore/store/recorded-event.ts';
+export type { NodeState } from './eventstore/cluster/cluster.ts';
+export type { ServerCertificate } from './salesforce/pubsub/self-signed.ts';
+export { authoritySigned } from './salesforce/pubsub/self-signed.ts';
