@@ -5,6 +5,7 @@ import type { TestEvent } from '../../broker/event.ts';
 import type { AdapterDestination, AdapterHarness, AdapterSubject } from '../harness.ts';
 import type { History } from '../history/history.ts';
 import { createHistory } from '../history/history.ts';
+import { keepsNothing } from '../history/keeps-nothing.ts';
 import type { BenchConsumer, BenchConsumerOptions } from './bench-consumer.ts';
 import { benchConsumer } from './bench-consumer.ts';
 import type { BenchLog } from './bench-log.ts';
@@ -16,6 +17,8 @@ import { benchTime } from './time.ts';
 export interface Bench extends Time {
   readonly harness: AdapterHarness;
   readonly capabilities: Capabilities;
+  /** What nobody listens to, or was not finished when its reader stopped, does not come again. */
+  readonly keepsNothing: boolean;
   readonly history: History;
   readonly log: BenchLog;
   /** Shared by the bench's consumers. */
@@ -34,6 +37,8 @@ export interface Bench extends Time {
   consumer(options?: BenchConsumerOptions): BenchConsumer;
   /** One that is. */
   consume(options?: BenchConsumerOptions): Promise<BenchConsumer>;
+  /** Publishes before anybody consumes, or after, where the broker keeps nothing for later. */
+  consumeBacklog(publishing: () => Promise<void>, options?: BenchConsumerOptions): Promise<BenchConsumer>;
   /** Waits until all of these were handled, by one consumer or several together. */
   untilHandled(consumers: BenchConsumer | readonly BenchConsumer[], names: readonly string[]): Promise<void>;
   /** Waits until the broker holds nothing unsettled; returns at once where nothing is settled. */
@@ -80,6 +85,7 @@ export function createBench({ capabilities }: AdapterSubject, harness: AdapterHa
     ...time,
     harness,
     capabilities,
+    keepsNothing: keepsNothing(capabilities),
     history,
     log,
     store,
@@ -103,6 +109,12 @@ export function createBench({ capabilities }: AdapterSubject, harness: AdapterHa
     async consume(options) {
       const made = bench.consumer(options);
       await made.consumer.start();
+      return made;
+    },
+    async consumeBacklog(publishing, options) {
+      if (!bench.keepsNothing) await publishing();
+      const made = await bench.consume(options);
+      if (bench.keepsNothing) await publishing();
       return made;
     },
     async untilHandled(who, names) {

@@ -1,6 +1,7 @@
 import type { Capabilities } from '@millrace/core';
 import type { Finding } from './check-history.ts';
 import type { HistoryEntry } from './history.ts';
+import { keepsNothing } from './keeps-nothing.ts';
 
 /** Delivered while it was in somebody's hands or settled already, or handled to the end twice, and no fault explains it. */
 export function findDuplicates(
@@ -60,12 +61,14 @@ interface Hold {
 }
 
 /** Which deliveries the broker may not repeat now: those that consumers have, and those that are done with. */
-function createHands({ position, lease }: Capabilities) {
+function createHands(capabilities: Capabilities) {
+  const { position, lease } = capabilities;
+  const isQueue = position === 'none' && !keepsNothing(capabilities);
   const held = new Map<string, Hold>();
   const over = new Set<string>();
-  // A log hands everything to every session; a queue hands a message to one.
+  // A queue hands a message to one session, all others hand everything to each.
   const place = (entry: Omit<Hold, 'until'> & { readonly event: string }) =>
-    position === 'none' ? entry.event : JSON.stringify([entry.consumer, entry.session, entry.event]);
+    isQueue ? entry.event : JSON.stringify([entry.consumer, entry.session, entry.event]);
 
   function hold(
     entry: HistoryEntry & { readonly kind: 'delivered' | 'extended' },

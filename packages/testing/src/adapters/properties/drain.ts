@@ -4,6 +4,9 @@ import { named } from '../bench/bench.ts';
 import { gate } from '../bench/gate.ts';
 import { watchHandles } from '../bench/handles.ts';
 import type { AdapterProperty } from '../property.ts';
+import { passWithout } from '../property.ts';
+
+const goneByStop = 'it keeps nothing: what was not handled when its reader stopped is gone';
 
 /** How a consumer ends. */
 export const drainProperties: readonly AdapterProperty[] = [
@@ -21,6 +24,7 @@ export const drainProperties: readonly AdapterProperty[] = [
       capabilities,
       harness,
       history,
+      keepsNothing,
     }) {
       const names = named('a', 10);
       const { handle, open, waiting } = gate();
@@ -38,6 +42,7 @@ export const drainProperties: readonly AdapterProperty[] = [
       if (capabilities.settle !== 'none') {
         assert.equal(await harness.remaining(), names.length - running, 'messages that the broker has again');
       }
+      if (keepsNothing) return passWithout(goneByStop);
       const second = await consume();
       await untilHandled([first, second], names);
       await untilSettled();
@@ -54,7 +59,7 @@ export const drainProperties: readonly AdapterProperty[] = [
   {
     id: 'P19',
     name: 'a handler that outlasts the drain is told by its signal, and its message goes back to the broker',
-    async run({ publish, consume, until, untilHandled, untilSettled, outlast, history }) {
+    async run({ publish, consume, until, untilHandled, untilSettled, outlast, history, keepsNothing }) {
       const { handle, waiting } = gate();
       const first = await consume({ handle, drainTimeout: 200 });
       await publish(['slow']);
@@ -62,6 +67,7 @@ export const drainProperties: readonly AdapterProperty[] = [
       await outlast('the consumer to stop', first.stop());
       const reason: unknown = first.runs[0]?.context.signal.reason;
       assert.ok(isMillraceError(reason, 'DRAIN_TIMEOUT'), 'the signal says why');
+      if (keepsNothing) return passWithout(goneByStop);
       const second = await consume();
       await untilHandled(second, ['slow']);
       await untilSettled();
@@ -76,14 +82,14 @@ export const drainProperties: readonly AdapterProperty[] = [
   {
     id: 'P20',
     name: 'it closes twice, while it waits, and while it starts, and leaves nothing open',
-    async run({ publish, consume, consumer, until, untilHandled, outlast, history, harness }) {
+    async run({ publish, consumeBacklog, consumer, until, untilHandled, outlast, history, harness }) {
       // What it takes to publish is the harness's own.
       await publish(['a']);
       const handles = watchHandles();
       try {
         await handles.watch(async () => {
-          const waiting = await consume();
-          await untilHandled(waiting, ['a']);
+          const waiting = await consumeBacklog(() => publish(['b']));
+          await untilHandled(waiting, ['b']);
           await outlast('the consumer to stop', Promise.all([waiting.stop(), waiting.stop()]));
           await outlast('the consumer to stop again', waiting.stop());
           const starting = consumer();

@@ -34,7 +34,8 @@ export const idempotencyProperties: readonly AdapterProperty[] = [
   {
     id: 'P23',
     name: 'a crash between effect and settlement brings back what was not settled, and the second run knows',
-    async run({ publish, consume, until, untilHandled, untilSettled, harness, capabilities }) {
+    async run({ publish, consume, until, untilHandled, untilSettled, harness, capabilities, keepsNothing }) {
+      if (keepsNothing) return skip('it keeps nothing: what was open in a crash is gone');
       const settled = named('settled', 4);
       const open = named('open', 4);
       const { handle, waiting } = gate();

@@ -7,15 +7,17 @@ export const orderingProperties: readonly AdapterProperty[] = [
   {
     id: 'P15',
     name: 'events of a key are handled in order, also when one fails, while keys go on beside each other',
-    async run({ publish, consume, untilHandled, untilSettled, capabilities, pass, manual }) {
+    async run({ publish, consumeBacklog, untilHandled, untilSettled, capabilities, pass, manual }) {
       if (capabilities.order === 'none') return skip('it promises no order');
       const keys = ['red', 'green', 'blue', 'white'];
       const names = keys.flatMap((key) => named(`${key}-`, 6));
-      for (let turn = 1; turn <= 6; turn += 1)
-        for (const key of keys) await publish([`${key}-${turn}`], { key });
+      const publishAll = async () => {
+        for (let turn = 1; turn <= 6; turn += 1)
+          for (const key of keys) await publish([`${key}-${turn}`], { key });
+      };
       let running = 0;
       let most = 0;
-      const consumer = await consume({
+      const consumer = await consumeBacklog(publishAll, {
         settings: { concurrency: 8, prefetch: 24 },
         retry: { attempts: 3, delay: 10, factor: 1 },
         async handle({ event, context }) {
