@@ -8,6 +8,11 @@ const queue = { capabilities: broker.queue('queue').capabilities, remaining: 0 }
 const fifo = { capabilities: broker.queue('fifo', { order: 'perKey' }).capabilities, remaining: 0 };
 const log = { capabilities: broker.log('log').capabilities, remaining: undefined };
 
+const keepsNothing: HistoryFacts = {
+  ...log,
+  capabilities: { ...log.capabilities, position: 'none', replay: 'none' },
+};
+
 const who = { consumer: 'billing 1', group: 'billing', at: 0 };
 const by = { ...who, session: 1 };
 const published = (event: string, key?: string): ConformanceEntry => ({
@@ -196,4 +201,23 @@ describe('a session', () => {
 
 test('what was left behind is leaked', () => {
   expect(words([{ at: 0, kind: 'leaked', what: 'a timer' }], queue)).toEqual(['leaked']);
+});
+
+describe('where the broker keeps nothing', () => {
+  const stopping: ConformanceEntry = { ...who, kind: 'stopping' };
+
+  test('what was published before its reader stopped may be gone', () => {
+    expect(words([published('a'), stopping], keepsNothing)).toEqual([]);
+    expect(words([published('a'), stopping], log)).toEqual(['lost a']);
+  });
+
+  test('what is published to a reader and not handled is lost', () => {
+    expect(words([stopping, published('a')], keepsNothing)).toEqual(['lost a']);
+  });
+
+  test('every session gets everything, once', () => {
+    const other = { consumer: 'billing 2' };
+    expect(words([published('a'), ...handled('a'), delivered('a', other)], keepsNothing)).toEqual([]);
+    expect(words([published('a'), ...handled('a'), delivered('a')], keepsNothing)).toEqual(['duplicated a']);
+  });
 });

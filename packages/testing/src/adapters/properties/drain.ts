@@ -82,14 +82,15 @@ export const drainProperties: readonly AdapterProperty[] = [
   {
     id: 'P20',
     name: 'it closes twice, while it waits, and while it starts, and leaves nothing open',
-    async run({ publish, consumeBacklog, consumer, until, untilHandled, outlast, history, harness }) {
+    async run({ publish, consume, consumer, keepsNothing, until, untilHandled, outlast, history, harness }) {
       // What it takes to publish is the harness's own.
       await publish(['a']);
       const handles = watchHandles();
       try {
         await handles.watch(async () => {
-          const waiting = await consumeBacklog(() => publish(['b']));
-          await untilHandled(waiting, ['b']);
+          const waiting = await consume();
+          if (keepsNothing) await publish(['b']);
+          await untilHandled(waiting, [keepsNothing ? 'b' : 'a']);
           await outlast('the consumer to stop', Promise.all([waiting.stop(), waiting.stop()]));
           await outlast('the consumer to stop again', waiting.stop());
           const starting = consumer();
