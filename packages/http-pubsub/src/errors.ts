@@ -1,0 +1,16 @@
+import { MillraceError } from '@millrace/core';
+
+/** Every code that this package puts on an error. The README says of each what it means and what to do. */
+export const httpPubsubErrorCodes = ['PUBSUB_OPTIONS', 'PUBSUB_SECRETS', 'PUBSUB_MALFORMED'] as const;
+
+export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
+
+export type HttpPubsubError = MillraceError<HttpPubsubErrorCode>;
+
+export function httpPubsubError(
+  code: HttpPubsubErrorCode,
+  message: string,
+  cause?: unknown,
+): HttpPubsubError {
+  return new MillraceError(code, message, { cause });
+}

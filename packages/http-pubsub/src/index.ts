@@ -1,0 +1,22 @@
+// Who may say what.
+export type { Auth, AuthScheme, Verdict } from './wire/auth/scheme.ts';
+export { noAuth } from './wire/auth/scheme.ts';
+export type { Direction, Operation } from './wire/auth/operation.ts';
+export type { TokenOptions } from './wire/auth/token.ts';
+export { tokenAuth } from './wire/auth/token.ts';
+export type { HmacOptions } from './wire/auth/hmac.ts';
+export { hmacAuth } from './wire/auth/hmac.ts';
+export type { ReplayGuard } from './wire/auth/replay-guard.ts';
+export { memoryReplayGuard } from './wire/auth/replay-guard.ts';
+export type { AuthParts } from './wire/auth/auth.ts';
+export { authBySecrets } from './wire/auth/auth.ts';
+export type { Secret, Secrets } from './wire/auth/secrets-file.ts';
+export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-file.ts';
+
+// Which topics are meant.
+export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
+export { compileGlob } from './wire/glob/glob.ts';
+
+// Errors.
+export type { HttpPubsubErrorCode } from './errors.ts';
+export { httpPubsubErrorCodes } from './errors.ts';
