@@ -15,7 +15,7 @@ const failing = () => {
   throw new Error('on purpose');
 };
 
-describe(title, () => {
+describe(`on ${title}`, () => {
   test('makes, lists, changes and deletes a group', async () => {
     const { name, stream } = await newGroup();
 

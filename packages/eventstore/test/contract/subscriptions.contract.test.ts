@@ -5,7 +5,7 @@ import { dataOf, fresh, numbered, openContract, patient } from './support/contra
 const { title, client, publisher, consume } = await openContract();
 const rangeTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe(title, () => {
+describe(`on ${title}`, () => {
   test('sends a stream from its start, then what is appended, and after a restart what is new', async () => {
     const stream = fresh('orders');
     const store = memoryStore();

@@ -3,10 +3,9 @@ import { eventstorePublisher, eventstoreReader } from '@millrace/eventstore';
 import { expect, onTestFinished, test } from 'vitest';
 import { database } from './support/database.ts';
 
-const weights = [12, 7, 9, 30];
+const weighed = (...weights: readonly number[]) => weights.map((pounds) => ({ pounds }));
 
-const poundsOf = ({ events }: StreamSlice) =>
-  events.map(({ event }) => (event?.data as { readonly pounds: number }).pounds);
+const dataOf = ({ events }: StreamSlice) => events.map(({ event }) => event?.data);
 
 test('publish several events at once, and get them in slices, forwards and backwards', async () => {
   const { connectionString } = await database();
@@ -16,14 +15,14 @@ test('publish several events at once, and get them in slices, forwards and backw
     await Promise.all([publisher.close(), reader.close()]);
   });
 
-  await publisher.publishMany(weights.map((pounds) => ({ type: 'ParcelWeighed', data: { pounds } })));
+  await publisher.publishMany(weighed(12, 7, 9, 30).map((data) => ({ type: 'ParcelWeighed', data })));
 
-  expect(poundsOf(await reader.slice('parcels'))).toEqual([12, 7, 9, 30]);
-  expect(poundsOf(await reader.slice('parcels', { direction: 'backwards' }))).toEqual([30, 9, 7, 12]);
+  expect(dataOf(await reader.slice('parcels'))).toEqual(weighed(12, 7, 9, 30));
+  expect(dataOf(await reader.slice('parcels', { direction: 'backwards' }))).toEqual(weighed(30, 9, 7, 12));
 
   const first = await reader.slice('parcels', { count: 3 });
   const second = await reader.slice('parcels', { count: 3, from: first.next });
-  expect(poundsOf(first)).toEqual([12, 7, 9]);
-  expect(poundsOf(second)).toEqual([30]);
+  expect(dataOf(first)).toEqual(weighed(12, 7, 9));
+  expect(dataOf(second)).toEqual(weighed(30));
   expect(second.next).toBeUndefined();
 });

@@ -7,7 +7,6 @@ import type {
   EventPublisher,
   EventReader,
   EventstoreGroups,
-  EventstoreOptions,
   PersistentOptions,
 } from '@millrace/eventstore';
 import { eventstore, eventstoreGroups, eventstorePublisher, eventstoreReader } from '@millrace/eventstore';
@@ -70,7 +69,7 @@ export async function openContract(): Promise<Contract> {
     reader,
     groups,
     async consume({ source: options, handle, store = memoryStore() }) {
-      const source = eventstore({ client, ...options } as EventstoreOptions);
+      const source = eventstore({ client, ...options });
       const handled: unknown[] = [];
       const consumer = createConsumer({ name: 'contract', sources: [source], store, log: silentLogger });
       consumer.on('*', async (message: Message, context: HandlerContext) => {
