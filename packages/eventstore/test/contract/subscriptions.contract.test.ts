@@ -39,12 +39,17 @@ describe(`on ${title}`, () => {
     await publisher.publishMany(numbered(1, 2), { stream: `${category}-1` });
     await publisher.publish({ type, data: { n: 3 } }, { stream: `${category}-2` });
 
-    const ofCategory = await consume({ source: { from: { category }, start: 'earliest' } });
+    const positions: unknown[] = [];
+    const ofCategory = await consume({
+      source: { from: { category }, start: 'earliest' },
+      handle: ({ position }) => positions.push(position),
+    });
     const ofType = await consume({ source: { from: { eventType: type }, start: 'earliest' } });
 
     await expect.poll(() => ofCategory.handled.toSorted(byNumber), patient).toEqual(dataOf(1, 2, 3));
     await expect.poll(() => ofType.handled, patient).toEqual(dataOf(3));
-    await expect.poll(ofCategory.details, patient).toMatchObject({ position: 'r:2' });
+    // Of the links: events of different streams may have the same revision.
+    expect(positions.toSorted()).toEqual(['r:0', 'r:1', 'r:2']);
   });
 
   test('passes links to events that are deleted', async () => {
