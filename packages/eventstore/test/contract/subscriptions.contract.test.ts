@@ -49,7 +49,7 @@ describe(`on ${title}`, () => {
     await expect.poll(() => ofCategory.handled.toSorted(byNumber), patient).toEqual(dataOf(1, 2, 3));
     await expect.poll(() => ofType.handled, patient).toEqual(dataOf(3));
     // Of the links: events of different streams may have the same revision.
-    expect(positions.toSorted()).toEqual(['r:0', 'r:1', 'r:2']);
+    expect(new Set(positions)).toEqual(new Set(['r:0', 'r:1', 'r:2']));
   });
 
   test('passes links to events that are deleted', async () => {
