@@ -4,19 +4,8 @@ import { isMillraceError } from '@millrace/core';
 import { expect, it } from 'vitest';
 import type { Bench, Consuming } from './support/bench.ts';
 import { bench, numbers } from './support/bench.ts';
+import { seededRandom, seedsOr } from './support/seeded-random.ts';
 import { until } from './support/until.ts';
-
-/** Repeatable: 32 bits of a linear congruence. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** Of faults and restarts; what the network makes of them is up to the machine. */
-const seeds = (process.env['MILLRACE_SEED'] ?? '1,2,3').split(',').map(Number);
 
 /** The start itself fails when a fault meets it; whoever runs a consumer starts it again. */
 async function start(consume: Bench['consume']): Promise<Consuming> {
@@ -32,10 +21,10 @@ async function start(consume: Bench['consume']): Promise<Consuming> {
   }
 }
 
-it.each(seeds)(
+it.each(seedsOr('1,2,3'))(
   'whatever ends subscriptions and consumers, all events of a category are handled, in the order of their streams (MILLRACE_SEED=%i)',
   async (seed) => {
-    const random = randomOf(seed);
+    const random = seededRandom(seed);
     const { server, append, consume } = await bench();
     for (let n = 1; n <= 240; n += 1) append(`order-${n % 3}`, n, n);
     const seen = new Set<unknown>();
