@@ -23,7 +23,7 @@ export interface SubscriptionReader {
   passed(): Passing | undefined;
   /** Ends it for the reason, as if the server had. */
   fail(error: unknown): void;
-  /** Unsubscribes. What is in the buffer is left there. */
+  /** Unsubscribes, without waiting for the server. What is in the buffer is left there. */
   stop(): Promise<void>;
 }
 
@@ -54,6 +54,8 @@ export function readSubscription(
   let held: ResolvedEvent | undefined;
 
   const subscription = subscribe((cursor) => pass({ cursor, live: false }));
+  /** The call under the subscription, from when it is made. */
+  let call: Destroyable | undefined;
 
   function wake(): void {
     activity += 1;
@@ -82,6 +84,9 @@ export function readSubscription(
     return next;
   }
 
+  subscription.on('pipe', (source) => {
+    if (isDestroyable(source)) call = source;
+  });
   subscription.on('confirmation', () => {
     confirmed = true;
     wake();
@@ -128,10 +133,31 @@ export function readSubscription(
     },
     fail: (error) => end({ error }),
     async stop() {
-      // A call that was never made can't be taken back.
-      await subscription.unsubscribe().catch(() => {});
+      // A call that was never made can't be taken back; one that is still to be made is when it comes, so nobody waits for it.
+      const left = subscription.unsubscribe().then(
+        () => call?.destroy(),
+        () => {},
+      );
+      if (call) await left;
     },
   };
+}
+
+/**
+ * The clients wait in `dispose()` for the end of each call. One that the server has ended does not end here as long as
+ * something in it is unread, and that of a group never does, for its other half stays open: only destroying it ends it.
+ */
+interface Destroyable {
+  destroy(): unknown;
+}
+
+function isDestroyable(source: unknown): source is Destroyable {
+  return (
+    typeof source === 'object' &&
+    source !== null &&
+    'destroy' in source &&
+    typeof source.destroy === 'function'
+  );
 }
 
 function cursorOf(info: unknown): Cursor | undefined {

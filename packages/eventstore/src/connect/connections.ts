@@ -71,13 +71,13 @@ export function createConnections<Client extends Pick<EventstoreClient, 'dispose
   };
 }
 
+/** From 1 on: the string as it was given is of those who publish, read and manage groups, and must always get through. */
 function lowestFree(taken: readonly number[]): number {
-  for (let number = 0; ; number += 1) if (!taken.includes(number)) return number;
+  for (let number = 1; ; number += 1) if (!taken.includes(number)) return number;
 }
 
 /** Clients with equal settings share a connection under the hood, so each has another interval of its pings. */
 function distinct(connectionString: string, number: number): string {
-  if (number === 0) return connectionString;
   const [address = '', query = ''] = connectionString.trim().split('?', 2);
   const settings = query.split('&').filter((setting) => setting !== '');
   const isInterval = (setting: string) =>

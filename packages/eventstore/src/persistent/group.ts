@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Feed } from '../options.ts';
 import { eventstoreError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
@@ -108,7 +109,7 @@ function wrongStart(wanted: string, given: string) {
 
 async function translated<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await byLeader(call);
   } catch (error) {
     throw failureOf(error).error;
   }
@@ -117,10 +118,25 @@ async function translated<T>(call: () => Promise<T>): Promise<T> {
 /** What the call gives, or `otherwise` where the client's error is of that type. */
 async function unless<T, Other>(type: string, call: () => Promise<T>, otherwise: Other): Promise<T | Other> {
   try {
-    return await call();
+    return await byLeader(call);
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'type' in error && error.type === type)
-      return otherwise;
+    if (isOfType(error, type)) return otherwise;
     throw failureOf(error).error;
   }
+}
+
+/** Only the leader knows of groups. A client that has asked another node is told who leads, and asks there the next time. */
+async function byLeader<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!isOfType(error, 'not-leader')) throw error;
+    // The client turns to the leader after it has thrown.
+    await setImmediate();
+    return await call();
+  }
+}
+
+function isOfType(error: unknown, type: string): boolean {
+  return typeof error === 'object' && error !== null && 'type' in error && error.type === type;
 }

@@ -11,6 +11,8 @@ export type Action = 'ack' | 'park' | 'retry' | 'skip';
 /** One subscription to a group, from when the server is asked for it until it is lost. */
 export interface Membership {
   readonly reader: SubscriptionReader;
+  /** Events that were taken and of which the server has not been told. */
+  readonly unsettled: number;
   take(max: number): readonly GroupEvent[];
   /** Rejects when the subscription is over: the server has given its events to others already. */
   tell(action: Action, events: readonly ResolvedEvent[], reason?: string): Promise<void>;
@@ -21,6 +23,7 @@ export interface Membership {
 export function joinGroup(group: Group, bufferSize: number): Membership {
   let subscription: GroupSubscription | undefined;
   let left = false;
+  let unsettled = 0;
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => {});
   const reader = readSubscription(() => (subscription = group.subscribe(bufferSize)));
@@ -28,8 +31,13 @@ export function joinGroup(group: Group, bufferSize: number): Membership {
 
   return {
     reader,
+    get unsettled() {
+      return unsettled;
+    },
     take(max) {
-      return reader.take(max).map((event) => ({ retryCount: 0, ...event }));
+      const events = reader.take(max);
+      unsettled += events.length;
+      return events.map((event) => ({ retryCount: 0, ...event }));
     },
     async tell(action, events, reason = '') {
       // Told when it is over, the client says nothing and does nothing.
@@ -38,6 +46,7 @@ export function joinGroup(group: Group, bufferSize: number): Membership {
         action === 'ack' ? subscription.ack(...events) : subscription.nack(action, reason, ...events);
       told.catch(() => {});
       await Promise.race([told, over.promise]);
+      unsettled -= events.length;
     },
     async leave() {
       left = true;

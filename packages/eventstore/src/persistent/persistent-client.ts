@@ -50,6 +50,8 @@ export interface GroupInfo {
     readonly inFlightMessages: number;
   }[];
   readonly stats: {
+    /** All that were ever sent to consumers, those sent again included. */
+    readonly totalItems: bigint;
     readonly readBufferCount: number;
     readonly liveBufferCount: bigint;
     readonly retryBufferCount: number;
@@ -64,6 +66,8 @@ export interface GroupInfo {
 
 /** What of a client the persistent mode uses; both official clients have it. */
 export interface PersistentClient {
+  /** As the server lists its consumers. */
+  readonly connectionName?: string;
   subscribeToPersistentSubscriptionToStream(
     stream: string,
     group: string,

@@ -3,16 +3,17 @@ import { wait } from '@millrace/core';
 import { createBackOff } from '../catch-up/back-off.ts';
 import { reasonOf, whenConfirmed } from '../catch-up/confirm.ts';
 import { withDeadline } from '../connect/deadline.ts';
-import { eventstoreError } from '../errors.ts';
+import { eventstoreError, passesByItself } from '../errors.ts';
 import { ReceivedEvent } from '../events/received-event.ts';
 import type { Failure } from '../failure.ts';
 import { failureOf } from '../failure.ts';
+import { reasonToDoubt } from './doubt.ts';
 import { ensureGroup } from './ensure-group.ts';
 import { groupOf } from './group.ts';
 import type { Membership } from './membership.ts';
 import { joinGroup } from './membership.ts';
 import type { PersistentSettings } from './options.ts';
-import type { GroupEvent, PersistentClient } from './persistent-client.ts';
+import type { GroupEvent, GroupInfo, PersistentClient } from './persistent-client.ts';
 import type { Held } from './settle.ts';
 import { createSettling } from './settle.ts';
 import { whenSilent } from './silence.ts';
@@ -27,6 +28,10 @@ export interface OpenPersistentOptions {
 
 /** Milliseconds for a server that wants to be left alone. */
 const slowPace = 30_000;
+/** Milliseconds for events that are on their way when the server is asked. */
+const grace = 5_000;
+/** So often the time of silence is doubled when joining anew has brought nothing. */
+const mostPatience = 16;
 
 type State = 'connecting' | 'consuming' | 'backing-off' | 'failed' | 'stopped';
 
@@ -44,6 +49,9 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   let state: State = 'connecting';
   let resubscribed = 0;
   let leftOut = 0;
+  let takenAt = 0;
+  let patience = 1;
+  let lastLook: GroupInfo | undefined;
 
   const settling = createSettling({
     ...settings,
@@ -58,11 +66,16 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
     state = 'connecting';
     const next = joinGroup(group, settings.bufferSize);
     membership = next;
+    const giveUp = () => next.reader.fail(undefined);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
       await whenConfirmed(next.reader, clock, watchdog.confirm);
     } catch (error) {
       void next.leave();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
     state = 'consuming';
     joinedAt = clock.monotonic();
@@ -84,6 +97,7 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
         resubscribed += 1;
         return next;
       } catch (error) {
+        if (signal.aborted) return undefined;
         failure = failureOf(error);
       }
     }
@@ -111,6 +125,10 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   /** What core is to handle. Links to deleted events, and events of the system that nobody wants, are done with. */
   function toIncoming(from: Membership, events: readonly GroupEvent[]): readonly Incoming[] {
     const since = clock.monotonic();
+    if (events.length > 0) {
+      takenAt = since;
+      patience = 1;
+    }
     const incoming: Incoming[] = [];
     const others: GroupEvent[] = [];
     for (const native of events) {
@@ -160,14 +178,34 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
     }
   }
 
-  /** A server that drops its consumers in a change of leaders says nothing to some of them. */
+  /** Servers lose consumers in a change of leaders without a word, and connections die in silence. */
   async function doubt(): Promise<void> {
     const asked = membership;
-    const info = await withDeadline(clock, watchdog.confirm, group.info()).catch(() => undefined);
-    if (info && info.connections.length > 0) return;
-    const why = info ? 'The server does not know this consumer any more.' : 'The server does not answer.';
+    const before = asked?.reader.activity;
+    const why = await lookForStall(asked);
+    if (asked === undefined || why === undefined) return;
+    await wait(clock, Math.min(grace, watchdog.stall), closing.signal);
+    if (closing.signal.aborted || membership !== asked || asked.reader.activity !== before) return;
+    if ((await lookForStall(asked)) === undefined || asked.reader.activity !== before) return;
     log.warn('The subscription has stalled and is made again.', { group: settings.group, why });
-    asked?.reader.fail(eventstoreError('EVENTSTORE_STALLED', `${group.title} is silent. ${why}`));
+    patience = Math.min(mostPatience, patience * 2);
+    lastLook = undefined;
+    asked.reader.fail(eventstoreError('EVENTSTORE_STALLED', `${group.title} is silent. ${why}`));
+  }
+
+  async function lookForStall(asked: Membership | undefined): Promise<string | undefined> {
+    const { connectionName } = connection.client;
+    try {
+      const now = await withDeadline(clock, watchdog.confirm, group.info());
+      if (now === undefined) return 'The group is not there any more.';
+      // What was not settled within the lease is not ours any more.
+      const idle = asked?.unsettled === 0 || clock.monotonic() - takenAt > settings.lease;
+      const before = lastLook;
+      lastLook = now;
+      return reasonToDoubt({ connectionName, now, before, idle });
+    } catch (error) {
+      return passesByItself(error) ? 'The server does not answer.' : undefined;
+    }
   }
 
   async function close(): Promise<void> {
@@ -191,7 +229,7 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   void whenSilent({
     clock,
     signal: closing.signal,
-    milliseconds: watchdog.stall,
+    milliseconds: () => watchdog.stall * patience,
     activity: () => (state === 'consuming' ? membership?.reader.activity : undefined),
     onSilence: doubt,
   });

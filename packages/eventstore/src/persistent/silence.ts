@@ -4,7 +4,7 @@ import { wait } from '@millrace/core';
 export interface SilenceOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly milliseconds: number;
+  readonly milliseconds: () => number;
   /** Grows with whatever comes; undefined while nothing is waited for. */
   readonly activity: () => number | undefined;
   readonly onSilence: () => Promise<void>;
@@ -15,7 +15,7 @@ export async function whenSilent(options: SilenceOptions): Promise<void> {
   const { clock, signal, milliseconds, activity, onSilence } = options;
   while (!signal.aborted) {
     const before = activity();
-    await wait(clock, milliseconds, signal);
+    await wait(clock, milliseconds(), signal);
     if (!signal.aborted && before !== undefined && activity() === before) await onSilence();
   }
 }

@@ -33,7 +33,7 @@ export function persistentSource(options: PersistentOptions): Source {
             context,
             onFailed(error) {
               // To core a session that broke is worth another one; only its opening can say that it is not.
-              if (isMillraceError(error)) failure = error;
+              if (isMillraceError(error) && !passesByItself(error)) failure = error;
             },
           });
         } catch (error) {

@@ -27,7 +27,7 @@ function recording() {
   return { opened, open };
 }
 
-it('shares a client until it is full, and opens a connection that differs for the next', async () => {
+it('shares a client until it is full, and opens a connection that differs for the next, and from that of publishers', async () => {
   const { opened, open } = recording();
   const connections = createConnections(open, 2);
   const url = 'kurrentdb://localhost:1?tls=false&keepAliveInterval=20000';
@@ -39,8 +39,8 @@ it('shares a client until it is full, and opens a connection that differs for th
   expect(one.client).toBe(two.client);
   expect(three.client).not.toBe(one.client);
   expect(opened.map((client) => client.url)).toEqual([
-    url,
     'kurrentdb://localhost:1?tls=false&keepAliveInterval=20001',
+    'kurrentdb://localhost:1?tls=false&keepAliveInterval=20002',
   ]);
   await one.release();
   await one.release();

@@ -17,6 +17,8 @@ export interface EventStoreFaults {
   endSubscriptions(refusal?: Refusal): number;
   /** Those subscriptions that are open stay so and get nothing any more. Answers how many there were. */
   silenceSubscriptions(): number;
+  /** Groups hand out nothing until a consumer joins, and go on to list those they have. Answers how many groups there are. */
+  stallGroups(): number;
   /** Waits `milliseconds` before each event that is sent, from now on. */
   slow(milliseconds: number): void;
   /** Sends the next events twice, `count` of them. */
@@ -24,7 +26,7 @@ export interface EventStoreFaults {
 }
 
 export function faultControl(
-  { faults, subscriptions }: ServerContext,
+  { faults, subscriptions, groups }: ServerContext,
   nodes: readonly NodeServer[],
 ): EventStoreFaults {
   return {
@@ -46,6 +48,11 @@ export function faultControl(
     silenceSubscriptions() {
       for (const subscription of subscriptions) subscription.silence();
       return subscriptions.size;
+    },
+    stallGroups() {
+      const all = groups.list();
+      for (const { group } of all) group.stall();
+      return all.length;
     },
     slow(milliseconds) {
       faults.delay = milliseconds;

@@ -33,6 +33,8 @@ export interface Group {
   wake(): void;
   /** Parked events go to consumers before new ones. False when a replay is under way. */
   replayParked(stopAt: bigint | undefined): boolean;
+  /** Hands out nothing until somebody joins, and goes on to list its consumers. */
+  stall(): void;
   /** Drops all consumers; nothing happens any more. */
   stop(): void;
 }
@@ -75,10 +77,16 @@ export function startGroup({ name, settings, feed, streams, clock }: GroupParts)
   let total = 0;
   let pushing = false;
   let pushAgain = false;
+  let stalled = false;
   let cancelTick = clock.setTimeout(tick, tickInterval);
 
   /** Writing to the store wakes the group, maybe in the middle of a push. */
   function push(): void {
+    if (stalled) {
+      // It still reads ahead.
+      backlog.next();
+      return;
+    }
     pushAgain = true;
     if (pushing) return;
     pushing = true;
@@ -172,6 +180,7 @@ export function startGroup({ name, settings, feed, streams, clock }: GroupParts)
     connect(slots, channel) {
       if (settings.maxSubscriberCount > 0 && consumers.size >= settings.maxSubscriberCount) return undefined;
       const consumer = createConsumer(slots, channel);
+      stalled = false;
       consumers.add(consumer);
       strategy.add(consumer);
       return consumer;
@@ -198,6 +207,9 @@ export function startGroup({ name, settings, feed, streams, clock }: GroupParts)
     },
     wake: push,
     replayParked: replay.start,
+    stall() {
+      stalled = true;
+    },
     stop() {
       cancelTick();
       replay.stop();
