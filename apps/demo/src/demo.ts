@@ -97,7 +97,7 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     const published: Published[] = [];
     const onPublished = (more: readonly Published[]) => published.push(...more);
     const expected = expectedEffects(plan, dataset);
-    const incident = planIncident({ crew, server, books, say, start, from: expected / 3 });
+    const incident = planIncident({ crew, server, books, say, start, from: expected / 3, stories: 2 });
     const queues = [routes.orders.queue, routes.activity.queue];
     const toPublish = plan.length + dataset.crm.length + dataset.parcels.length + forCustoms(dataset);
     const running = AbortSignal.any([signal, over.signal]);
@@ -111,6 +111,7 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
         say,
         onPublished,
         withoutTariff,
+        incident,
         signal: running,
       }),
       watch({

@@ -32,7 +32,7 @@ export async function startEventStore(): Promise<EventStore> {
   const groups = eventstoreGroups({ connectionString });
   const streams = new Set<string>();
 
-  const newest = (stream: string) => server.read(stream).at(-1)?.revision ?? -1n;
+  const newest = (stream: string) => server.read(stream).at(-1)?.event?.revision ?? -1n;
 
   /** Of the group, the parked ones included. A server that is down can't be asked: then it is not over. */
   async function undeclared(): Promise<bigint> {

@@ -1,4 +1,5 @@
 import { isMillraceError } from '@millrace/core';
+import type { Incident } from '../incident.ts';
 import type { Books, Published } from '../ledger/books.ts';
 import type { Narrator } from '../narrator.ts';
 import { grouped } from '../narrator.ts';
@@ -15,23 +16,30 @@ export interface ParcelStoryOptions {
   readonly onPublished: (published: readonly Published[]) => void;
   /** Goods that have no tariff until somebody enters it. */
   readonly withoutTariff: readonly string[];
+  readonly incident: Incident;
   readonly signal: AbortSignal;
 }
 
 /** What happens to parcels, and to the event store: it is stopped and started, and customs parks what it can't declare. */
 export async function tellParcelStory(options: ParcelStoryOptions): Promise<void> {
-  const { eventStore, events, books, say, withoutTariff, signal } = options;
+  const { eventStore, events, books, incident, say, withoutTariff, signal } = options;
   const { groups, server } = eventStore;
   const [node] = server.nodes;
-  const [first = [], second = [], third = []] = split(events, 3);
+  const [first = [], second = [], ...others] = split(events, 6);
   const published: Published[] = [];
 
-  async function publish(some: readonly ParcelEvent[]): Promise<void> {
+  async function publishInOrder(some: readonly ParcelEvent[]): Promise<void> {
     for (const event of some) {
       const more = await eventStore.publish(event);
       published.push(...more);
       options.onPublished(more);
     }
+  }
+
+  /** Streams side by side, each in its order. */
+  async function publish(some: readonly ParcelEvent[]): Promise<void> {
+    const streams = Map.groupBy(some, ({ data }) => data.parcelId);
+    await Promise.all([...streams.values()].map(publishInOrder));
   }
 
   async function refusal(event: ParcelEvent | undefined): Promise<string> {
@@ -47,7 +55,7 @@ export async function tellParcelStory(options: ParcelStoryOptions): Promise<void
   await inBatches(first, publish, signal);
   const subscriptions = server.counters.subscriptions;
   await node?.stop();
-  say(`The event store is stopped: ${subscriptions} subscriptions are cut off.`);
+  say(`The event store is stopped; ${subscriptions} subscriptions end.`);
   const code = await refusal(second[0]);
   await node?.start();
   const before = published.length;
@@ -62,12 +70,13 @@ export async function tellParcelStory(options: ParcelStoryOptions): Promise<void
     `Who published meanwhile was told ${code}, and published again. It is back with all that it had, and both`,
   );
   say('subscriptions go on: the read model after its replay marker, customs from where the server keeps it.');
+  incident.allow();
 
-  await inBatches(third, publish, signal);
+  await inBatches(others.flat(), publish, signal);
   const unknown = published.filter(({ expected }) => expected === 'replayed').length;
   await until(async () => Number(await groups.countParked(customsGroup)) === unknown, signal);
   const reasons = new Set<string>();
-  for await (const { event } of groups.parked(customsGroup)) reasons.add(reasonOf(event?.metadata));
+  for await (const { link } of groups.parked(customsGroup)) reasons.add(reasonOf(link?.metadata));
   say(
     `Customs has parked ${await groups.countParked(customsGroup)} parcels, and kept each as a dead letter:`,
   );
@@ -80,6 +89,7 @@ export async function tellParcelStory(options: ParcelStoryOptions): Promise<void
     `The numbers are entered and what was parked is replayed: ${declared().length} of ${unknown} are declared.`,
   );
 
+  await until(async () => (await eventStore.unsettled(books.marker)) === 0, signal);
   const { eventsSent } = server.counters;
   say(
     `All in all the event store has handed out ${grouped(eventsSent)} events for the ${grouped(published.length)} that its subscriptions had to hear of.`,
