@@ -5,8 +5,10 @@ import { deploy } from './broker/topology.ts';
 import { messageIdOf } from './crm/events.ts';
 import { startCrm } from './crm/org.ts';
 import { tellCrmStory } from './crm/story.ts';
+import { products } from './dataset/catalog.ts';
 import { readDataset } from './dataset/files.ts';
 import type { Dataset } from './dataset/generate.ts';
+import { withoutTariff } from './dataset/parcel-story.ts';
 import { introduction } from './introduction.ts';
 import { planIncident } from './incident.ts';
 import type { Counts } from './ledger/audit.ts';
@@ -15,6 +17,8 @@ import type { Published } from './ledger/books.ts';
 import { openBooks } from './ledger/books.ts';
 import type { Narrator } from './narrator.ts';
 import { grouped } from './narrator.ts';
+import { startEventStore } from './parcels/event-store.ts';
+import { tellParcelStory } from './parcels/story.ts';
 import type { Publication } from './plan.ts';
 import { eventIdOf, planPublications } from './plan.ts';
 import type { Broker } from './sources.ts';
@@ -51,57 +55,83 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
   const plan = planPublications(dataset);
   const database = join(directory, 'books.sqlite');
   const books = openBooks(database);
+  books.addTariffs(products.map(({ sku }) => sku).filter((sku) => !withoutTariff.includes(sku)));
   const server = await startServer();
   const crm = await startCrm();
+  const eventStore = await startEventStore();
   const crew: WorkerProcess[] = [];
   const over = new AbortController();
 
   try {
     const routes = await deploy(server.endpoint);
-    say(introduction({ server, routes, crm, dataset }));
+    say(introduction({ server, routes, crm, eventStore, dataset }));
 
     const spoiled = sabotage && { how: sabotage.how, eventId: eventToSpoil(sabotage.broker, plan, dataset) };
     const { clientId, clientSecret } = crm.org.credentials;
     const access = { url: crm.org.url, clientId };
     const surroundings = { directory, environment: { CRM_CLIENT_SECRET: clientSecret } };
     const start = async (name: string): Promise<WorkerProcess> => {
-      const config = { name, database, endpoint: server.endpoint, routes, crm: access, sabotage: spoiled };
+      const config = {
+        name,
+        database,
+        endpoint: server.endpoint,
+        routes,
+        crm: access,
+        eventStore: eventStore.server.connectionString,
+        sabotage: spoiled,
+      };
       const worker = startWorker(config, surroundings);
       // Before it is ready: whatever happens meanwhile, it must not outlive the demo.
       crew.push(worker);
       await worker.ready;
-      say(`${name} (process ${worker.pid}) reads both queues, and the CRM when nobody else does.`);
+      say(
+        `${name} (process ${worker.pid}) reads both queues and customs, and the CRM and the parcels when nobody else does.`,
+      );
       return worker;
     };
     await Promise.all([start('worker 1'), start('worker 2')]);
 
     say(
-      `Publishing ${grouped(plan.length)} messages, and ${grouped(dataset.crm.length)} events of the CRM, while the workers handle them.`,
+      `Publishing ${grouped(plan.length)} messages, ${grouped(dataset.crm.length)} events of the CRM and ${grouped(dataset.parcels.length)} of parcels, while the workers handle them.`,
     );
     const published: Published[] = [];
     const onPublished = (more: readonly Published[]) => published.push(...more);
     const expected = expectedEffects(plan, dataset);
-    const incident = planIncident({ crew, server, books, say, start, from: expected / 3 });
+    const incident = planIncident({ crew, server, books, say, start, from: expected / 3, stories: 2 });
     const queues = [routes.orders.queue, routes.activity.queue];
+    const toPublish = plan.length + dataset.crm.length + dataset.parcels.length + forCustoms(dataset);
     const running = AbortSignal.any([signal, over.signal]);
     await Promise.all([
       publishAll(plan, { endpoint: server.endpoint, routes, onPublished }),
       tellCrmStory({ crm, events: dataset.crm, books, incident, say, onPublished, signal: running }),
+      tellParcelStory({
+        eventStore,
+        events: dataset.parcels,
+        books,
+        say,
+        onPublished,
+        withoutTariff,
+        incident,
+        signal: running,
+      }),
       watch({
-        backlog: async () => crm.unsettled(books.marker) + (await server.backlog(queues)),
+        backlog: async () =>
+          crm.unsettled(books.marker) +
+          (await eventStore.unsettled(books.marker)) +
+          (await server.backlog(queues)),
         books,
         narrator,
         crew,
         incident,
         expected,
-        allPublished: () => published.length === plan.length + dataset.crm.length,
+        allPublished: () => published.length === toPublish,
         signal: running,
       }),
     ]);
 
     say('Everything is published and settled. SIGTERM to both workers: they drain.');
     const ends = await Promise.all(crew.filter(({ isAlive }) => isAlive).map((worker) => worker.drain()));
-    const audited = books.audit(published, incident.restarts);
+    const audited = books.audit(published, incident.restarts, eventStore.parcels());
     return {
       counts: audited.counts,
       findings: [...findings(audited), ...ends.filter((end) => end !== undefined)],
@@ -110,17 +140,25 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     over.abort();
     await Promise.all(crew.map((worker) => worker.kill()));
     await crm.org.close();
+    await eventStore.close();
     await server.stop();
     books.close();
   }
 }
 
-function expectedEffects(plan: readonly Publication[], { crm }: Dataset): number {
+function expectedEffects(plan: readonly Publication[], dataset: Dataset): number {
   const shop = new Set(plan.filter(({ expected }) => expected === 'effect').map(eventIdOf)).size;
-  return shop + crm.filter(({ expected }) => expected === 'effect').length;
+  const others = [...dataset.crm, ...dataset.parcels];
+  return shop + others.filter(({ expected }) => expected === 'effect').length + forCustoms(dataset);
 }
 
-function eventToSpoil(broker: Broker, plan: readonly Publication[], { crm }: Dataset): string {
+/** Two subscriptions hear of these: each has an effect of its own. */
+function forCustoms({ parcels }: Dataset): number {
+  return parcels.filter(({ customs }) => customs !== undefined).length;
+}
+
+function eventToSpoil(broker: Broker, plan: readonly Publication[], { crm, parcels }: Dataset): string {
+  if (broker === 'eventstore') return parcels.find(({ type }) => type === 'ParcelScanned')?.id ?? '';
   if (broker === 'salesforce') {
     const victim = crm.find(({ expected }) => expected === 'effect');
     return (victim && messageIdOf(victim)) ?? '';

@@ -11,11 +11,13 @@ export interface IncidentOptions {
   readonly start: (name: string) => Promise<WorkerProcess>;
   /** Effects from which on it may happen. */
   readonly from: number;
+  /** How many have to allow it. */
+  readonly stories: number;
 }
 
 /** The worker that reads the CRM is killed; when another one has taken over there, it is started again. */
 export interface Incident {
-  /** Nothing happens before. */
+  /** Nothing happens before every story has said so. */
   allow(): void;
   /** To be called again and again: does what there is to do at the moment. */
   proceed(effects: number): Promise<void>;
@@ -24,8 +26,8 @@ export interface Incident {
   readonly restarts: number;
 }
 
-export function planIncident({ crew, server, books, say, start, from }: IncidentOptions): Incident {
-  let isAllowed = false;
+export function planIncident({ crew, server, books, say, start, from, stories }: IncidentOptions): Incident {
+  let allowed = 0;
   let victim: string | undefined;
   let restarts = 0;
 
@@ -46,14 +48,15 @@ export function planIncident({ crew, server, books, say, start, from }: Incident
   }
 
   return {
-    allow: () => (isAllowed = true),
+    allow: () => (allowed += 1),
     async proceed(effects) {
       if (restarts > 0) return;
       const reader = books.reader('crm');
       if (victim === undefined) {
         const worker = crew.find(({ name }) => name === reader);
         // Killed in the middle of nothing, it would leave nothing to look after.
-        if (isAllowed && effects >= from && worker && books.running(worker.name) > 0) await kill(worker);
+        if (allowed === stories && effects >= from && worker && books.running(worker.name) > 0)
+          await kill(worker);
       } else if (reader !== victim) {
         await start(`${victim} again`);
         restarts += 1;

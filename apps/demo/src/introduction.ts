@@ -4,16 +4,25 @@ import { accountsChannel, creditsChannel } from './crm/events.ts';
 import type { Crm } from './crm/org.ts';
 import type { Dataset } from './dataset/generate.ts';
 import { grouped } from './narrator.ts';
+import type { EventStore } from './parcels/event-store.ts';
+import { category, customsGroup } from './parcels/events.ts';
 
 export interface Setting {
   readonly server: Server;
   readonly routes: Routes;
   readonly crm: Crm;
+  readonly eventStore: EventStore;
   readonly dataset: Dataset;
 }
 
 /** What there is before anything happens. */
-export function introduction({ server, routes: { orders, activity }, crm, dataset }: Setting): string {
+export function introduction({
+  server,
+  routes: { orders, activity },
+  crm,
+  eventStore,
+  dataset,
+}: Setting): string {
   const { events, mishaps } = dataset;
   return `An SQS and SNS server runs inside of this process, at ${server.endpoint}. Two topics deliver to two queues:
   shop-orders.fifo → ${orders.queue}   the life of orders, the events of an order one after another
@@ -22,7 +31,11 @@ So does a Salesforce org, the CRM of the shop, at ${crm.org.url}. It gives every
 reads and the other stands by:
   ${accountsChannel}   accounts that are opened and changed (change data capture)
   ${creditsChannel}   credits that the service desk grants (a platform event)
-The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, and ${mishaps.length} mishaps: duplicates, garbage, payloads that
-break their schema, events that nobody handles, and events whose handler fails each time; the CRM has some too.
+And an event store, which clients of KurrentDB take for theirs, on port ${eventStore.server.port}: a stream for each parcel, and two subscriptions:
+  category ${category}   catch-up: a read model of where parcels are; one worker reads and the other stands by
+  group ${customsGroup.group}     persistent: what leaves the customs union is declared; the workers share it
+The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, ${grouped(dataset.parcels.length)} of its parcels, and ${mishaps.length} mishaps: duplicates,
+garbage, payloads that break their schema, events that nobody handles, and events whose handler fails each time; the CRM
+and the parcels have some too.
 Handlers write into a ledger: a table in the SQLite file where Millrace keeps what is done. Two processes share it.`;
 }

@@ -47,9 +47,7 @@ async function perform({ json, keep, sabotage }: Arguments): Promise<number> {
   for (const finding of result?.findings ?? []) say(`WRONG: ${finding}`);
   const isClean = result?.findings.length === 0;
   if (isClean) {
-    say(
-      'Nothing is lost, nothing took effect twice, and the events of each order took effect in their order.',
-    );
+    say('Nothing is lost, nothing took effect twice, and what belongs together took effect in its order.');
   }
   if (keep || !(isClean || interrupted.signal.aborted)) {
     say(`The database and the logs of the workers are in ${directory}.`);

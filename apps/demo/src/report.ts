@@ -11,25 +11,29 @@ const meanings: Readonly<Record<keyof SourceCounts, string>> = {
   retried: 'runs of a handler beyond the first for an event',
   deadLettered: 'events given up on, kept with their cause',
   unhandled: 'of these, events that no handler takes',
+  replayed: 'of these, events that were handed out again later, and took effect',
 };
 
 /** The counts, each with what it means. */
 export function table(counts: Counts): string {
-  const { sqs, salesforce } = counts.sources;
+  const { sqs, salesforce, eventstore } = counts.sources;
   const names = Object.keys(meanings) as readonly (keyof SourceCounts)[];
   return [
-    line('', ['all', 'SQS', 'Salesforce'], ''),
+    line('', ['all', 'SQS', 'Salesforce', 'event store'], ''),
     ...names.map((name) =>
-      line(name, [grouped(counts[name]), grouped(sqs[name]), grouped(salesforce[name])], meanings[name]),
+      line(
+        name,
+        [counts, sqs, salesforce, eventstore].map((each) => grouped(each[name])),
+        meanings[name],
+      ),
     ),
-    line('restarts', [grouped(counts.restarts), '', ''], 'workers killed and started again'),
+    line('restarts', [grouped(counts.restarts)], 'workers killed and started again'),
   ].join('\n');
 }
 
-function line(
-  name: string,
-  [all, sqs, salesforce]: readonly [string, string, string],
-  meaning: string,
-): string {
-  return `  ${name.padEnd(20)} ${all.padStart(6)} ${sqs.padStart(7)} ${salesforce.padStart(11)}   ${meaning}`.trimEnd();
+const widths = [6, 7, 11, 12] as const;
+
+function line(name: string, columns: readonly string[], meaning: string): string {
+  const cells = widths.map((width, index) => (columns[index] ?? '').padStart(width));
+  return `  ${name.padEnd(20)} ${cells.join(' ')}   ${meaning}`.trimEnd();
 }

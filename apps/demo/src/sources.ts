@@ -2,6 +2,7 @@
 export const sources = {
   sqs: ['orders', 'activity'],
   salesforce: ['crm'],
+  eventstore: ['parcels', 'customs'],
 } as const;
 
 export type Broker = keyof typeof sources;

@@ -13,6 +13,7 @@ describe('the arguments of the demo', () => {
   it.each([
     [['--sabotage=lose'], 'sqs'],
     [['--sabotage=lose', '--source=salesforce'], 'salesforce'],
+    [['--sabotage=lose', '--source=eventstore'], 'eventstore'],
   ])('say with %j whose event is spoiled', (args, broker) => {
     expect(readArguments(args)).toMatchObject({ sabotage: { how: 'lose', broker } });
   });

@@ -8,6 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findings } from '../src/ledger/audit.ts';
 import type { Books, Published } from '../src/ledger/books.ts';
 import { openBooks } from '../src/ledger/books.ts';
+import type { ParcelState } from '../src/parcels/state.ts';
+import type { ParcelTable } from '../src/worker/parcel-table.ts';
+import { openParcelTable } from '../src/worker/parcel-table.ts';
 
 let directory: string;
 let books: Books;
@@ -81,6 +84,7 @@ const nothing = {
   retried: 0,
   deadLettered: 0,
   unhandled: 0,
+  replayed: 0,
 };
 const published = (
   eventId: string,
@@ -120,10 +124,11 @@ describe('the audit of the books', () => {
       retried: 2 + 3,
       deadLettered: 2,
       unhandled: 1,
+      replayed: 0,
     };
     expect(audited).toEqual({
-      counts: { ...counts, restarts: 1, sources: { sqs: counts, salesforce: nothing } },
-      irregularities: { outOfOrder: 0, misplaced: 0, unknown: 0 },
+      counts: { ...counts, restarts: 1, sources: { sqs: counts, salesforce: nothing, eventstore: nothing } },
+      irregularities: { outOfOrder: 0, misplaced: 0, unknown: 0, misread: 0 },
     });
     expect(findings(audited)).toEqual([]);
   });
@@ -149,7 +154,11 @@ describe('the audit of the books', () => {
       retried: 1,
       deadLettered: 1,
       restarts: 0,
-      sources: { sqs: each, salesforce: { ...each, published: 2, retried: 1, deadLettered: 1 } },
+      sources: {
+        sqs: each,
+        salesforce: { ...each, published: 2, retried: 1, deadLettered: 1 },
+        eventstore: nothing,
+      },
     });
   });
 
@@ -214,11 +223,114 @@ describe('the audit of the books', () => {
     expect(findings(audited)).toEqual([expect.stringMatching(/^3 × .* should not have/)]);
   });
 
+  it('counts what two subscriptions hear of for each of them', () => {
+    for (const source of ['parcels', 'customs'] as const) {
+      ran('a', { source });
+      tookEffect('a', { source });
+    }
+    const audited = books.audit([effect('a', 'parcels'), effect('a', 'customs')], 0);
+    const both = { ...nothing, published: 2, handled: 2, effects: 2 };
+    expect(audited.counts).toMatchObject({ ...both, sources: { sqs: nothing, eventstore: both } });
+    expect(findings(audited)).toEqual([]);
+  });
+
+  it('finds the effect of one subscription missing, and that of the other doubled', () => {
+    tookEffect('a', { source: 'parcels' });
+    tookEffect('b', { source: 'parcels' });
+    tookEffect('b', { source: 'parcels' });
+    tookEffect('b', { source: 'customs' });
+    const all = ['a', 'b'].flatMap((id) => [effect(id, 'parcels'), effect(id, 'customs')]);
+    const audited = books.audit(all, 0);
+    expect(audited.counts.sources.eventstore).toMatchObject({ effects: 4, lost: 1, effectsTwice: 1 });
+    expect(findings(audited)).toEqual([
+      expect.stringMatching(/^1 × lost/),
+      expect.stringMatching(/^1 × took effect twice/),
+    ]);
+  });
+
+  it('finds events of a parcel out of order, whatever another subscription does with them', () => {
+    tookEffect('a2', { orderId: 'parcel 1', sequence: 2, source: 'customs' });
+    tookEffect('a1', { orderId: 'parcel 1', sequence: 1, source: 'parcels' });
+    const one = [effect('a2', 'customs'), effect('a1', 'parcels')];
+    expect(books.audit(one, 0).irregularities.outOfOrder).toBe(0);
+    tookEffect('a3', { orderId: 'parcel 1', sequence: 3, source: 'parcels' });
+    tookEffect('a2', { orderId: 'parcel 1', sequence: 2, source: 'parcels' });
+    const audited = books.audit([effect('a3', 'parcels'), effect('a2', 'parcels')], 0);
+    expect(findings(audited)).toEqual([expect.stringMatching(/^1 × out of order/)]);
+  });
+
+  it('takes what was parked and replayed for handled', async () => {
+    ran('a', { times: 5, source: 'customs' });
+    await died('a', 'exhausted', 'customs');
+    tookEffect('a', { source: 'customs' });
+    const audited = books.audit([published('a', 'replayed', 'customs')], 0);
+    expect(audited.counts).toMatchObject({
+      handled: 1,
+      effects: 1,
+      retried: 4,
+      deadLettered: 1,
+      replayed: 1,
+      duplicatesSuppressed: 0,
+    });
+    expect(findings(audited)).toEqual([]);
+  });
+
+  it('finds what was parked and never replayed, what took effect without, and what left nothing', async () => {
+    await died('parked for good', 'exhausted', 'customs');
+    tookEffect('never parked', { source: 'customs' });
+    await died('for another cause', 'invalid', 'customs');
+    tookEffect('for another cause', { source: 'customs' });
+    const ids = ['parked for good', 'never parked', 'for another cause', 'nowhere'];
+    const audited = books.audit(
+      ids.map((id) => published(id, 'replayed', 'customs')),
+      0,
+    );
+    expect(audited).toMatchObject({ counts: { lost: 1 }, irregularities: { misplaced: 3 } });
+  });
+
   it('finds effects and dead letters of what nobody published', async () => {
     tookEffect('a');
     await died('b', 'unhandled');
     const audited = books.audit([], 0);
     expect(audited.irregularities).toMatchObject({ unknown: 2 });
     expect(findings(audited)).toEqual([expect.stringMatching(/^2 × .* never published/)]);
+  });
+});
+
+describe('the audit of the read model', () => {
+  const told: ParcelState = { parcelId: '1', status: 'delivered', place: 'Bern', scans: 2 };
+
+  /** Lets the handlers' own statements run, as they do for events that come in this order. */
+  function build(...steps: readonly ((parcels: ParcelTable) => void)[]) {
+    const table = openParcelTable(store.database);
+    for (const step of steps) step(table);
+    return books.audit([], 0, [told]);
+  }
+
+  const packed = (parcels: ParcelTable) => parcels.add('1', 'graz-1');
+  const handedOver = (parcels: ParcelTable) => parcels.handOver('1');
+  const scannedAt = (place: string) => (parcels: ParcelTable) => parcels.scan('1', place);
+  const delivered = (parcels: ParcelTable) => parcels.deliver('1', 'Bern');
+  const [first, second] = [scannedAt('Lyon hub'), scannedAt('Basel depot')];
+  const misread = [expect.stringMatching(/^1 × misread/)];
+
+  it('is content with every event once, in the order of the stream', () => {
+    expect(findings(build(packed, handedOver, first, second, delivered))).toEqual([]);
+  });
+
+  it.each([
+    ['an event is missing', [packed, handedOver, first, delivered]],
+    ['the first event is missing', [handedOver, first, second, delivered]],
+    ['an event is doubled', [packed, handedOver, first, second, second, delivered]],
+    ['the first event is doubled', [packed, packed, handedOver, first, second, delivered]],
+    ['events are out of order', [packed, handedOver, first, delivered, second]],
+    ['the first event comes late', [handedOver, first, packed, second, delivered]],
+  ])('finds that %s', (_, steps) => {
+    expect(findings(build(...steps))).toEqual(misread);
+  });
+
+  it('finds a parcel that no stream knows', () => {
+    openParcelTable(store.database).add('2', 'graz-1');
+    expect(books.audit([], 0).irregularities.misread).toBe(1);
   });
 });

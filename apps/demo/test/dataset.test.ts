@@ -6,10 +6,12 @@ import { accountChanged, creditApproved, messageIdOf } from '../src/crm/events.t
 import { datasetFiles, readDataset } from '../src/dataset/files.ts';
 import { generateDataset, toJsonLines } from '../src/dataset/generate.ts';
 import type { Mishap } from '../src/dataset/mishaps.ts';
+import { withoutTariff } from '../src/dataset/parcel-story.ts';
 import { schemas } from '../src/events.ts';
+import { parcelSchemas } from '../src/parcels/events.ts';
 import { eventIdOf, planPublications } from '../src/plan.ts';
 
-const { events, mishaps, crm } = readDataset();
+const { events, mishaps, crm, parcels } = readDataset();
 
 describe('the data that is checked in', () => {
   it('is what the generator makes, to the byte', () => {
@@ -17,6 +19,7 @@ describe('the data that is checked in', () => {
     expect(readFileSync(datasetFiles.events, 'utf8')).toBe(toJsonLines(generated.events));
     expect(readFileSync(datasetFiles.mishaps, 'utf8')).toBe(toJsonLines(generated.mishaps));
     expect(readFileSync(datasetFiles.crm, 'utf8')).toBe(toJsonLines(generated.crm));
+    expect(readFileSync(datasetFiles.parcels, 'utf8')).toBe(toJsonLines(generated.parcels));
   });
 
   it('has at least 5,000 events with ids of their own, each as its schema wants it', () => {
@@ -83,8 +86,43 @@ describe('the data of the CRM', () => {
   });
 });
 
+describe('the data of parcels', () => {
+  const schemaOf = (type: string) => new Map<string, z.ZodType>(Object.entries(parcelSchemas)).get(type);
+
+  it('has a thousand events, each with an id of its own and as its schema wants it, or not where it should not', () => {
+    expect(parcels.length).toBeGreaterThan(1_000);
+    expect(new Set(parcels.map(({ id }) => id)).size).toBe(parcels.length);
+    for (const { id, type, data, expected } of parcels) {
+      const fate = schemaOf(type)?.safeParse(data).success;
+      expect(fate === undefined ? 'unhandled' : fate ? 'effect' : 'invalid', id).toBe(expected);
+    }
+  });
+
+  it('has events of every fate, at customs too', () => {
+    expect(new Set(parcels.map(({ expected }) => expected))).toEqual(
+      new Set(['effect', 'invalid', 'unhandled']),
+    );
+    for (const { id, type, data, customs } of parcels) {
+      const skus = type === 'ParcelSentAbroad' ? (data['skus'] as readonly string[]) : undefined;
+      const isUnknown = skus?.some((sku) => withoutTariff.includes(sku));
+      expect(customs, id).toBe(skus && (isUnknown ? 'replayed' : 'effect'));
+    }
+    expect(parcels.filter(({ customs }) => customs === 'effect').length).toBeGreaterThan(20);
+    expect(parcels.filter(({ customs }) => customs === 'replayed').length).toBeGreaterThan(5);
+  });
+
+  it('numbers the events of each parcel from 1 without a gap', () => {
+    const latest = new Map<string, number>();
+    for (const { id, data } of parcels) {
+      expect(data.sequence, id).toBe((latest.get(data.parcelId) ?? 0) + 1);
+      latest.set(data.parcelId, data.sequence);
+    }
+    expect(latest.size).toBeGreaterThan(100);
+  });
+});
+
 describe('the plan of what to publish', () => {
-  const plan = planPublications({ events, mishaps, crm });
+  const plan = planPublications({ events, mishaps, crm, parcels });
 
   it('has every event and every mishap', () => {
     expect(plan).toHaveLength(events.length + mishaps.length);

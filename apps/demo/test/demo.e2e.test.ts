@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDataset } from '../src/dataset/files.ts';
+import { withoutTariff } from '../src/dataset/parcel-story.ts';
 import type { Counts } from '../src/ledger/audit.ts';
 
-const { events, mishaps, crm } = readDataset();
+const { events, mishaps, crm, parcels } = readDataset();
 const mishapsOf = (...kinds: readonly string[]) => mishaps.filter(({ kind }) => kinds.includes(kind)).length;
 const crmOf = (...fates: readonly string[]) => crm.filter(({ expected }) => fates.includes(expected)).length;
+const parcelsOf = (...fates: readonly string[]) =>
+  parcels.filter(({ expected }) => fates.includes(expected)).length;
+const customsOf = (...fates: readonly string[]) =>
+  parcels.filter(({ customs }) => customs !== undefined && fates.includes(customs)).length;
 const copies = mishapsOf('resent', 'republished');
 
 /** What is counted when all is well. */
@@ -22,6 +27,7 @@ const sqs = {
   retried: expect.any(Number) as number,
   deadLettered: mishapsOf('garbage', 'invalid', 'unhandled', 'poison'),
   unhandled: mishapsOf('unhandled'),
+  replayed: 0,
 };
 const salesforce = {
   published: crm.length,
@@ -33,8 +39,24 @@ const salesforce = {
   retried: expect.any(Number) as number,
   deadLettered: crmOf('invalid', 'exhausted', 'unhandled'),
   unhandled: crmOf('unhandled'),
+  replayed: 0,
 };
-const allEffects = sqs.effects + salesforce.effects;
+const eventstore = {
+  published: parcels.length + customsOf('effect', 'replayed'),
+  handled: parcelsOf('effect') + customsOf('effect', 'replayed'),
+  effects: parcelsOf('effect') + customsOf('effect', 'replayed'),
+  lost: 0,
+  effectsTwice: 0,
+  duplicatesSuppressed: 0,
+  retried: expect.any(Number) as number,
+  deadLettered: parcelsOf('invalid', 'unhandled') + customsOf('replayed'),
+  unhandled: parcelsOf('unhandled'),
+  replayed: customsOf('replayed'),
+};
+const every = [sqs, salesforce, eventstore];
+const sum = (count: 'published' | 'handled' | 'effects' | 'deadLettered' | 'unhandled' | 'replayed') =>
+  every.reduce((all, each) => all + each[count], 0);
+const allEffects = sum('effects');
 
 let temporary: string;
 
@@ -109,29 +131,51 @@ function expectCrmTroubles(story: string): void {
   expect([disconnected, logins, handshakes]).toEqual([heir, '0', '1']);
 }
 
+/** What the event store's server and its group have told. */
+function expectEventStoreTroubles(story: string): void {
+  const [, ended] = /The event store is stopped; (\d+) subscriptions end/.exec(story) ?? [];
+  // One of the category, and one of each worker in the group.
+  expect(Number(ended), story).toBe(3);
+  expect(story).toContain('Who published meanwhile was told EVENTSTORE_UNREACHABLE');
+  const parked = customsOf('replayed');
+  expect(story).toContain(`Customs has parked ${parked} parcels`);
+  for (const sku of withoutTariff)
+    expect(story).toContain(`The register of tariffs has no number for ${sku}.`);
+  expect(story).toContain(`${parked} of ${parked} are declared`);
+  const [, handedOut = ''] = /the event store has handed out ([\d,]+) events/.exec(story) ?? [];
+  expect(Number(handedOut.replaceAll(',', ''))).toBeGreaterThanOrEqual(eventstore.published + parked);
+}
+
 describe('pnpm demo', () => {
   it('loses nothing and does nothing twice, with a worker killed on the way', async () => {
     const ended = await demo('--json').ended;
     expect(ended.code, ended.stderr).toBe(0);
     const counts = countsIn(ended);
     expect(counts).toEqual({
-      published: sqs.published + salesforce.published,
-      handled: sqs.handled + salesforce.handled,
+      published: sum('published'),
+      handled: sum('handled'),
       effects: allEffects,
       lost: 0,
       effectsTwice: 0,
       duplicatesSuppressed: copies,
-      retried: counts.sources.sqs.retried + counts.sources.salesforce.retried,
-      deadLettered: sqs.deadLettered + salesforce.deadLettered,
-      unhandled: sqs.unhandled + salesforce.unhandled,
+      retried: Object.values(counts.sources).reduce((all, { retried }) => all + retried, 0),
+      deadLettered: sum('deadLettered'),
+      unhandled: sum('unhandled'),
+      replayed: sum('replayed'),
       restarts: 1,
-      sources: { sqs, salesforce },
+      sources: { sqs, salesforce, eventstore },
     });
+    expect(counts.published).toBe(
+      counts.effects + counts.duplicatesSuppressed + counts.deadLettered - counts.replayed,
+    );
     // A poison event alone is tried three times more.
     expect(counts.sources.sqs.retried).toBeGreaterThanOrEqual(3 * mishapsOf('poison'));
     expect(counts.sources.salesforce.retried).toBeGreaterThanOrEqual(3 * crmOf('exhausted'));
+    // Parked after as many runs, it runs once more.
+    expect(counts.sources.eventstore.retried).toBeGreaterThanOrEqual(4 * customsOf('replayed'));
     expect(leftBehind()).toEqual([]);
     expectCrmTroubles(ended.stderr);
+    expectEventStoreTroubles(ended.stderr);
   });
 
   it('exits with 1 and says so when a worker writes an effect twice', async () => {
@@ -156,6 +200,19 @@ describe('pnpm demo', () => {
       sources: { sqs: { ...sqs, effects: sqs.effects - 1, lost: 1 }, salesforce },
     });
     expect(ended.stderr).toContain('WRONG: 1 × lost');
+  });
+
+  it.each([
+    ['twice', { effects: eventstore.effects + 1, effectsTwice: 1 }, 'WRONG: 1 × took effect twice'],
+    ['lose', { effects: eventstore.effects - 1, lost: 1 }, 'WRONG: 1 × lost'],
+  ])('exits with 1 and says so when the event is one of a parcel: %s', async (how, spoiled, finding) => {
+    const ended = await demo('--json', `--sabotage=${how}`, '--source=eventstore').ended;
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(countsIn(ended)).toMatchObject({
+      sources: { sqs, salesforce, eventstore: { ...eventstore, ...spoiled } },
+    });
+    expect(ended.stderr).toContain(finding);
+    expect(ended.stderr).toContain('WRONG: 1 × misread');
   });
 
   it.each([

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Incident } from '../incident.ts';
 import type { Books, Published } from '../ledger/books.ts';
 import type { Narrator } from '../narrator.ts';
 import { grouped } from '../narrator.ts';
+import { inBatches, split, until } from '../pace.ts';
 import type { CrmEvent } from './events.ts';
-import { messageIdOf } from './events.ts';
 import type { Crm } from './org.ts';
 
 export interface CrmStoryOptions {
@@ -17,38 +16,34 @@ export interface CrmStoryOptions {
   readonly signal: AbortSignal;
 }
 
-const batchSize = 20;
-/** Milliseconds from one batch to the next: things happen in a CRM while others are read. */
-const pace = 50;
-/** Milliseconds; more than it ever needs. */
-const patience = 30_000;
-
 /** What happens in the CRM, and to those who listen to it: a token is revoked, the reader dies, the server hangs up. */
 export async function tellCrmStory(options: CrmStoryOptions): Promise<void> {
   const { crm, events, books, incident, say, signal } = options;
   const { org } = crm;
-  const [first, second, third, fourth, last] = fifths(events);
+  const [first = [], second = [], third = [], fourth = [], last = []] = split(events, 5);
 
-  async function publish(some: readonly CrmEvent[]): Promise<void> {
-    for (let next = 0; next < some.length; next += batchSize) {
-      options.onPublished(some.slice(next, next + batchSize).map(crm.publish));
-      await pause(pace, undefined, { signal });
-    }
-  }
-
-  /** Or until it is no use to wait any longer: what does not come is for the audit to find. */
-  async function until(isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + patience;
-    while (!isSo() && performance.now() < deadline) await pause(pace, undefined, { signal });
+  async function publish(some: readonly CrmEvent[]): Promise<readonly Published[]> {
+    const published: Published[] = [];
+    await inBatches(
+      some,
+      (batch) => {
+        const more = batch.map(crm.publish);
+        published.push(...more);
+        options.onPublished(more);
+      },
+      signal,
+    );
+    return published;
   }
 
   /** What happens here is told to whoever reads only by what the org answers. */
   async function publishAfter(trouble: () => void, more: readonly CrmEvent[]): Promise<Change> {
     const before = org.counters;
     trouble();
-    await publish(more);
-    await until(() =>
-      more.every((event) => event.expected !== 'effect' || books.hasBegun(messageIdOf(event))),
+    const published = await publish(more);
+    await until(
+      () => published.every((event) => event.expected !== 'effect' || books.hasBegun(event)),
+      signal,
     );
     const { logins, handshakes } = org.counters;
     return { logins: logins - before.logins, handshakes: handshakes - before.handshakes };
@@ -63,15 +58,15 @@ export async function tellCrmStory(options: CrmStoryOptions): Promise<void> {
   incident.allow();
 
   await publish(third);
-  await until(() => incident.victim !== undefined);
+  await until(() => incident.victim !== undefined, signal);
   const killedAt = performance.now();
   await publish(fourth);
-  await until(() => books.reader('crm') !== incident.victim);
+  await until(() => books.reader('crm') !== incident.victim, signal);
   const seconds = ((performance.now() - killedAt) / 1_000).toFixed(1);
   say(`${books.reader('crm')} reads the CRM now, ${seconds} seconds later, from where the marker stands.`);
 
   // Its login is not to be counted with those that follow.
-  await until(() => incident.restarts > 0);
+  await until(() => incident.restarts > 0, signal);
   say('The CRM ends all sessions, as Salesforce does every few hours, and more happens there.');
   const reconnected = await publishAfter(() => org.kick(), last);
   say(
@@ -94,10 +89,4 @@ function told({ logins, handshakes }: Change): string {
 
 function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
-function fifths(events: readonly CrmEvent[]) {
-  const part = (number: number) =>
-    events.slice(Math.floor((events.length * number) / 5), Math.floor((events.length * (number + 1)) / 5));
-  return [part(0), part(1), part(2), part(3), part(4)] as const;
 }

@@ -1,6 +1,7 @@
 import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
 import type { Customer } from './customers.ts';
+import { interleave } from './interleave.ts';
 import { poisonCurrency } from './mishaps.ts';
 import type { Random } from './random.ts';
 import { uuid } from './random.ts';
@@ -83,17 +84,4 @@ function oddEvents(random: Random): CrmEvent[] {
 /** Eighteen characters as Salesforce has them; the last three tell of capitals, of which there are none. */
 function recordIdOf(random: Random): string {
   return `001${random.hex(12)}AAA`;
-}
-
-/** Mixes stories, each of which stays in its order. */
-function interleave(stories: readonly CrmEvent[][], random: Random): CrmEvent[] {
-  const remaining = stories.map((story) => story.values());
-  const mixed: CrmEvent[] = [];
-  while (remaining.length > 0) {
-    const index = random.between(0, remaining.length - 1);
-    const next = remaining[index]?.next();
-    if (next && !next.done) mixed.push(next.value);
-    else remaining.splice(index, 1);
-  }
-  return mixed;
 }

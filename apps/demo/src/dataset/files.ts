@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
+import type { ParcelEvent } from '../parcels/events.ts';
 import type { Dataset } from './generate.ts';
 import type { Mishap } from './mishaps.ts';
 
@@ -8,6 +9,7 @@ export const datasetFiles = {
   events: new URL('../../data/events.jsonl', import.meta.url),
   mishaps: new URL('../../data/mishaps.jsonl', import.meta.url),
   crm: new URL('../../data/crm.jsonl', import.meta.url),
+  parcels: new URL('../../data/parcels.jsonl', import.meta.url),
 } as const;
 
 /** What `pnpm dataset` wrote. */
@@ -16,6 +18,7 @@ export function readDataset(): Dataset {
     events: readLines(datasetFiles.events) as readonly ShopEvent[],
     mishaps: readLines(datasetFiles.mishaps) as readonly Mishap[],
     crm: readLines(datasetFiles.crm) as readonly CrmEvent[],
+    parcels: readLines(datasetFiles.parcels) as readonly ParcelEvent[],
   };
 }
 

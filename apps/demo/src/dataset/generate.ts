@@ -1,10 +1,12 @@
 import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
+import type { ParcelEvent } from '../parcels/events.ts';
 import { tellCrm } from './crm-story.ts';
 import { makeCustomers } from './customers.ts';
 import type { Mishap } from './mishaps.ts';
 import { makeMishaps } from './mishaps.ts';
 import { tellOrder } from './order-story.ts';
+import { tellParcels } from './parcel-story.ts';
 import { seededRandom } from './random.ts';
 
 export interface Dataset {
@@ -14,10 +16,13 @@ export interface Dataset {
   readonly mishaps: readonly Mishap[];
   /** What happens in the CRM, in the order in which it happens. */
   readonly crm: readonly CrmEvent[];
+  /** What happens to parcels, in the order in which it happens. */
+  readonly parcels: readonly ParcelEvent[];
 }
 
 const seed = 20_260_302;
 const crmSeed = 20_260_303;
+const parcelSeed = 20_260_304;
 const orders = 620;
 const customers = 240;
 const opening = Date.UTC(2026, 2, 2, 6);
@@ -37,6 +42,7 @@ export function generateDataset(): Dataset {
     events,
     mishaps: makeMishaps([first, ...rest], random),
     crm: tellCrm(everybody, events, seededRandom(crmSeed)),
+    parcels: tellParcels(events, seededRandom(parcelSeed)),
   };
 }
 

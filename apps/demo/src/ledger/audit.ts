@@ -14,6 +14,7 @@ export interface SourceCounts {
   readonly retried: number;
   readonly deadLettered: number;
   readonly unhandled: number;
+  readonly replayed: number;
 }
 
 /** What `--json` prints: of all events, and of those of each broker. */
@@ -24,12 +25,14 @@ export interface Counts extends SourceCounts {
 
 /** What must be 0 as well, and is not among the counts. */
 export interface Irregularities {
-  /** Effects that took place after a later one of the same order or account. */
+  /** Effects that took place after a later one of the same order, account or parcel. */
   readonly outOfOrder: number;
   /** Dead letters of events that should have taken effect, and the other way round. */
   readonly misplaced: number;
   /** Effects and dead letters of events that nobody published. */
   readonly unknown: number;
+  /** Parcels that the read model has otherwise than the events in their streams say. */
+  readonly misread: number;
 }
 
 export interface Audit {
@@ -47,7 +50,11 @@ export function audit(database: DatabaseSync, restarts: number): Audit {
     counts: {
       ...count(all),
       restarts,
-      sources: { sqs: count(sources.sqs), salesforce: count(sources.salesforce) },
+      sources: {
+        sqs: count(sources.sqs),
+        salesforce: count(sources.salesforce),
+        eventstore: count(sources.eventstore),
+      },
     },
     irregularities: query(irregularitiesSql, all) as Irregularities,
   };
@@ -58,9 +65,16 @@ export function findings({ counts, irregularities }: Audit): readonly string[] {
   const wrong: readonly (readonly [number, string])[] = [
     [counts.lost, 'lost: published, and left neither an effect nor a dead letter'],
     [counts.effectsTwice, 'took effect twice: there is a row in the ledger beyond the first of its event'],
-    [irregularities.outOfOrder, 'out of order: took effect after a later event of its order or account'],
+    [
+      irregularities.outOfOrder,
+      'out of order: took effect after a later event of its order, account or parcel',
+    ],
     [irregularities.misplaced, 'ended as a dead letter, or took effect, and should not have'],
     [irregularities.unknown, 'took effect or ended as a dead letter, and was never published'],
+    [
+      irregularities.misread,
+      'misread: the read model has a parcel otherwise than the events in its stream say',
+    ],
   ];
   return wrong.filter(([count]) => count > 0).map(([count, what]) => `${count} × ${what}.`);
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { DeadLetterReason } from '@millrace/core';
 import type { Audit } from './audit.ts';
+import type { ParcelState } from '../parcels/state.ts';
 import type { SourceName } from '../sources.ts';
 import { audit } from './audit.ts';
 import { createTables } from './tables.ts';
@@ -10,7 +11,8 @@ export interface Published {
   readonly source: SourceName;
   /** What the event is known by: its own id, or the broker's for what has none. */
   readonly eventId: string;
-  readonly expected: 'effect' | DeadLetterReason;
+  /** `replayed`: it is given up on at first, and takes effect when it is handed out again later. */
+  readonly expected: 'effect' | 'replayed' | DeadLetterReason;
 }
 
 /** The demo's own view of the database: plain SQL on a connection of its own, nothing of the framework in between. */
@@ -23,10 +25,15 @@ export interface Books {
   /** The worker that has begun with the newest event of the source. */
   reader(source: SourceName): string | undefined;
   /** Whether a handler has begun with the event. */
-  hasBegun(eventId: string): boolean;
-  /** Where the replay marker of a channel of Salesforce stands, as a replay id: all up to there is settled. */
+  hasBegun(event: Pick<Published, 'source' | 'eventId'>): boolean;
+  /** Whether the event is in the ledger. */
+  isEntered(event: Pick<Published, 'source' | 'eventId'>): boolean;
+  /** Where the replay marker of a channel stands, as a replay id or a revision: all up to there is settled. */
   marker(channel: string): bigint | undefined;
-  audit(published: readonly Published[], restarts: number): Audit;
+  /** Puts goods into the register of tariffs. */
+  addTariffs(skus: readonly string[]): void;
+  /** `parcels`: where they are by their streams. */
+  audit(published: readonly Published[], restarts: number, parcels?: readonly ParcelState[]): Audit;
   close(): void;
 }
 
@@ -38,8 +45,13 @@ export function openBooks(path: string): Books {
   const running = database.prepare('SELECT count(*) AS count FROM runs WHERE worker = ? AND ended = 0');
   const entered = database.prepare('SELECT event_id FROM ledger WHERE worker = ?');
   const newestRun = database.prepare('SELECT worker FROM runs WHERE source = ? ORDER BY number DESC LIMIT 1');
-  const anyRun = database.prepare('SELECT 1 FROM runs WHERE event_id = ? LIMIT 1');
+  const anyRun = database.prepare('SELECT 1 FROM runs WHERE event_id = ? AND source = ? LIMIT 1');
+  const anyEntry = database.prepare('SELECT 1 FROM ledger WHERE event_id = ? AND source = ? LIMIT 1');
   const publish = database.prepare('INSERT INTO published (source, event_id, expected) VALUES (?, ?, ?)');
+  const addTariff = database.prepare('INSERT INTO tariffs (sku) VALUES (?)');
+  const tell = database.prepare(
+    'INSERT INTO parcels_told (parcel_id, status, place, scans) VALUES (?, ?, ?, ?)',
+  );
 
   return {
     effects: () => Number(effects.get()?.['count']),
@@ -47,19 +59,24 @@ export function openBooks(path: string): Books {
     entered: (worker, eventIds) =>
       entered.all(worker).filter((row) => eventIds.has(String(row['event_id']))).length,
     reader: (source) => newestRun.get(source)?.['worker']?.toString(),
-    hasBegun: (eventId) => anyRun.get(eventId) !== undefined,
+    hasBegun: ({ source, eventId }) => anyRun.get(eventId, source) !== undefined,
+    isEntered: ({ source, eventId }) => anyEntry.get(eventId, source) !== undefined,
     marker(channel) {
       // The table is the store's, which makes it when the first worker starts.
       const row = database
         .prepare('SELECT position FROM millrace_markers WHERE instr(key, ?) > 0')
         .get(encodeURIComponent(channel));
       // A position is opaque to those who use it. The books look into it all the same: they take nobody's word.
-      const [, replayId] = /^b:(\d+)/.exec(row?.['position']?.toString() ?? '') ?? [];
-      return replayId === undefined ? undefined : BigInt(replayId);
+      const [, number] = /^[br]:(\d+)/.exec(row?.['position']?.toString() ?? '') ?? [];
+      return number === undefined ? undefined : BigInt(number);
     },
-    audit(published, restarts) {
+    addTariffs(skus) {
+      for (const sku of skus) addTariff.run(sku);
+    },
+    audit(published, restarts, parcels = []) {
       database.exec('BEGIN');
       for (const { source, eventId, expected } of published) publish.run(source, eventId, expected);
+      for (const { parcelId, status, place, scans } of parcels) tell.run(parcelId, status, place, scans);
       database.exec('COMMIT');
       return audit(database, restarts);
     },

@@ -12,7 +12,7 @@ export function createTables(database: DatabaseSync): void {
       -- The name that the source has at the consumers.
       source TEXT NOT NULL,
       event_id TEXT NOT NULL,
-      -- 'effect', or the reason of the dead letter that it has to end as.
+      -- 'effect', the reason of the dead letter that it has to end as, or 'replayed': given up on at first, an effect later.
       expected TEXT NOT NULL
     ) STRICT;
     CREATE INDEX published_by_event ON published (event_id);
@@ -34,7 +34,7 @@ export function createTables(database: DatabaseSync): void {
       entry INTEGER PRIMARY KEY AUTOINCREMENT,
       source TEXT NOT NULL,
       event_id TEXT NOT NULL,
-      -- The order or the account that the event is about.
+      -- The order, the account or the parcel that the event is about.
       subject TEXT NOT NULL,
       -- Where the event stands among those of its subject; NULL for events without an order among them.
       sequence INTEGER,
@@ -44,5 +44,26 @@ export function createTables(database: DatabaseSync): void {
       worker TEXT NOT NULL
     ) STRICT;
     CREATE INDEX ledger_by_event ON ledger (event_id);
+
+    -- The read model: where each parcel is, as the handlers have added it up.
+    CREATE TABLE parcels (
+      number INTEGER PRIMARY KEY,
+      parcel_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      place TEXT NOT NULL,
+      scans INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX parcels_by_id ON parcels (parcel_id);
+
+    -- Where each parcel is by the events in its stream. Written for the audit.
+    CREATE TABLE parcels_told (
+      parcel_id TEXT NOT NULL,
+      status TEXT NOT NULL,
+      place TEXT NOT NULL,
+      scans INTEGER NOT NULL
+    ) STRICT;
+
+    -- The register that customs looks goods up in: a part of the world outside, which has gaps.
+    CREATE TABLE tariffs (sku TEXT NOT NULL) STRICT;
   `);
 }

@@ -21,5 +21,7 @@ export interface WorkerConfig {
   readonly endpoint: string;
   readonly routes: Routes;
   readonly crm: CrmAccess;
+  /** Of the event store: a connection string. */
+  readonly eventStore: string;
   readonly sabotage: Sabotage | undefined;
 }

@@ -7,10 +7,16 @@ export interface Posting {
   readonly amount: number;
   /** A currency, a product, or what else is counted. */
   readonly unit: string;
+  /** What it changes in a read model, in the same transaction. */
+  readonly readModel?: () => void;
 }
 
-/** Data of an event that is about an order or an account. Where their order counts, they are numbered. */
-export type About = ({ readonly orderId: string } | { readonly accountId: string }) & {
+/** Data of an event that is about an order, an account or a parcel. Where their order counts, they are numbered. */
+export type About = (
+  | { readonly orderId: string }
+  | { readonly accountId: string }
+  | { readonly parcelId: string }
+) & {
   readonly sequence?: number | undefined;
 };
 
@@ -34,13 +40,14 @@ export function openLedger(store: SqliteStore, worker: string, rowsFor: RowsFor)
 
   return {
     async record({ id, source, data }, context, work) {
-      const subject = 'orderId' in data ? data.orderId : data.accountId;
+      const subject = subjectOf(data);
       const { lastInsertRowid: run } = beginRun.run(source, id, context.handler, worker);
       try {
-        const { account, amount, unit } = await work();
+        const { account, amount, unit, readModel } = await work();
         store.transaction((transaction) => {
           for (let row = 0; row < rowsFor(id); row += 1) {
             post.run(source, id, subject, data.sequence ?? null, account, amount, unit, worker);
+            readModel?.();
           }
           void context.complete(transaction);
         });
@@ -49,4 +56,9 @@ export function openLedger(store: SqliteStore, worker: string, rowsFor: RowsFor)
       }
     },
   };
+}
+
+function subjectOf(data: About): string {
+  if ('orderId' in data) return data.orderId;
+  return 'accountId' in data ? data.accountId : data.parcelId;
 }

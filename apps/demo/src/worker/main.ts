@@ -1,18 +1,24 @@
 import { createConsumer } from '@millrace/core';
 import { sqliteStore } from '@millrace/core/sqlite';
+import { eventstore } from '@millrace/eventstore';
 import { clientCredentials, salesforce } from '@millrace/salesforce-streaming';
 import { sqs } from '@millrace/sqs-polling';
 import { connection } from '../broker/connection.ts';
 import { accountsChannel, creditsChannel } from '../crm/events.ts';
+import { category, customsGroup } from '../parcels/events.ts';
 import { ActivityHandlers } from './activity-handlers.ts';
 import type { WorkerConfig } from './config.ts';
 import { CrmHandlers, crmOrder } from './crm-handlers.ts';
+import { CustomsHandlers } from './customs-handlers.ts';
 import type { RowsFor } from './ledger.ts';
 import { openLedger } from './ledger.ts';
 import { OrderHandlers } from './order-handlers.ts';
+import { openTariffs } from './outside-world.ts';
+import { ParcelHandlers } from './parcel-handlers.ts';
+import { openParcelTable } from './parcel-table.ts';
 
 const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
-const { name, database, endpoint, routes, crm, sabotage } = config;
+const { name, database, endpoint, routes, crm, eventStore, sabotage } = config;
 
 /** How long a message, and the claim on it, stays with a worker that is silent. Short, for the demo. */
 const lease = 6_000;
@@ -41,8 +47,31 @@ const consumer = createConsumer({
       // What can be replayed is passed over when nobody handles it, unless one says so.
       unhandled: 'dead-letter',
     }),
+    eventstore({
+      name: 'parcels',
+      connectionString: eventStore,
+      from: { category },
+      start: 'earliest',
+      unhandled: 'dead-letter',
+      resubscribe: { delay: 200 },
+    }),
+    eventstore({
+      name: 'customs',
+      connectionString: eventStore,
+      mode: 'persistent',
+      ...customsGroup,
+      // Attempts are counted here: the server parks what it is told to, and nothing by itself.
+      settings: { startFrom: 'start', maxRetryCount: 1_000 },
+      resubscribe: { delay: 200 },
+    }),
   ],
-  handlers: [new OrderHandlers(ledger), new ActivityHandlers(ledger), new CrmHandlers(ledger)],
+  handlers: [
+    new OrderHandlers(ledger),
+    new ActivityHandlers(ledger),
+    new CrmHandlers(ledger),
+    new ParcelHandlers(ledger, openParcelTable(store.database)),
+    new CustomsHandlers(ledger, openTariffs(store.database)),
+  ],
   store,
   idempotency: { lease },
   retry: { attempts: 4, delay: 200 },

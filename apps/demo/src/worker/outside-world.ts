@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { systemClock, wait } from '@millrace/core';
 
 /** The services that handlers call. Each takes some milliseconds, so that a process can die in the middle of it. */
@@ -39,4 +40,27 @@ export async function toEuroCents(amount: number, currency: string, signal: Abor
   const rate = rates[currency];
   if (rate === undefined) throw new Error(`The exchange has no rate for ${currency}.`);
   return Math.round((amount * rate) / 100);
+}
+
+/** Does not know a place at once, now and then, and does when it is asked again. */
+export async function lookUpPlace(parcelId: string, attempt: number, signal: AbortSignal): Promise<void> {
+  await wait(systemClock, 2, signal);
+  if (attempt === 1 && parcelId.startsWith('9')) throw new Error('The map is being loaded.');
+}
+
+/** The register of tariffs: without a number nothing can be declared. */
+export interface Tariffs {
+  /** Rejects when one of the goods has no number. */
+  lookUp(skus: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+export function openTariffs(database: DatabaseSync): Tariffs {
+  const find = database.prepare('SELECT 1 FROM tariffs WHERE sku = ?');
+  return {
+    async lookUp(skus, signal) {
+      await wait(systemClock, 4, signal);
+      const missing = skus.find((sku) => find.get(sku) === undefined);
+      if (missing !== undefined) throw new Error(`The register of tariffs has no number for ${missing}.`);
+    },
+  };
 }

@@ -39,7 +39,11 @@ export interface EventstoreGroups {
   countParked(name: GroupName): Promise<bigint>;
   /** The parked events, oldest first. */
   parked(name: GroupName): AsyncGenerator<ResolvedEvent, void>;
-  /** Hands parked events out again, all or the first `stopAt`. Resolves when the server has begun. */
+  /**
+   * Hands parked events out again, all or the first `stopAt`. Resolves when the server has begun. To a consumer with a store
+   * an event that it had given up on is done, so it takes it for a duplicate, unless its handler's `idempotencyKey` is
+   * another one for what comes by a link in the stream of parked events (`eventstore.link.stream` ends with `-parked`).
+   */
   replayParked(name: GroupName, options?: { readonly stopAt?: number }): Promise<void>;
   /** Disposes of a client of its own. */
   close(): Promise<void>;

@@ -18,7 +18,10 @@ export interface EventStoreNode {
   start(): Promise<void>;
 }
 
-export function nodeControl({ cluster }: ServerContext, { node, network }: NodeServer): EventStoreNode {
+export function nodeControl(
+  { cluster, groups }: ServerContext,
+  { node, network }: NodeServer,
+): EventStoreNode {
   return {
     host: node.host,
     get port() {
@@ -37,7 +40,10 @@ export function nodeControl({ cluster }: ServerContext, { node, network }: NodeS
     async stop() {
       node.alive = false;
       await network.refuse();
-      if (cluster.nodes.length > 1 && node.state === 'leader') cluster.elect(undefined);
+      if (node.state !== 'leader') return;
+      if (cluster.nodes.length > 1) cluster.elect(undefined);
+      // What a process had in memory ends with it: of its groups it knows later what their streams say.
+      else groups.restart();
     },
     async start() {
       await network.heal();

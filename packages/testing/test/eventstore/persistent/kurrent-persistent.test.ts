@@ -43,6 +43,26 @@ async function connected(options: EventStoreServerOptions = {}) {
 }
 
 describe('a consumer', () => {
+  test('gets what came after the checkpoint once more when the server was stopped and started', async () => {
+    const { server, create, place, subscribe, info } = await connected();
+    await create();
+    place(3);
+    const before = await subscribe();
+    await vi.waitUntil(() => before.events.length === 3);
+    await before.subscription.ack(...before.events);
+    await vi.waitUntil(async () => (await info()).stats.totalInFlightMessages === 0);
+    await server.nodes[0]?.stop();
+    await before.failed;
+    await server.nodes[0]?.start();
+    const { events } = await subscribe();
+    await vi.waitUntil(() => events.length === 3);
+    expect(events.map(({ event, retryCount }) => [event?.data, retryCount])).toEqual([
+      [{ n: 0 }, 0],
+      [{ n: 1 }, 0],
+      [{ n: 2 }, 0],
+    ]);
+  });
+
   test('gets events, as many as its buffer takes, and acks them in batches', async () => {
     const { create, place, subscribe, client } = await connected();
     await create();
