@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Demand, Incoming, Passed, SourceContext, SourceSession } from '@millrace/core';
 import { wait } from '@millrace/core';
 import { withDeadline } from '../connect/deadline.ts';
@@ -125,6 +126,8 @@ export async function openCatchUp(options: OpenCatchUpOptions): Promise<SourceSe
   ): AsyncGenerator<readonly Incoming[] | Passed> {
     const first = await demand.reserve(1);
     if (first === 0) return;
+    // One turn of the loop: what the client parses and what is handled meanwhile go along, for a batch has its price.
+    await setImmediate();
     const room = first + demand.tryReserve(from.buffered - first);
     const { incoming, place, leftOutLast, deletedLinks } = admit(settings, from.take(room));
     if (incoming.length < room) demand.cancel(room - incoming.length);

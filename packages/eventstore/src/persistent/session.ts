@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Demand, Incoming, SourceContext, SourceSession } from '@millrace/core';
 import { wait } from '@millrace/core';
 import { createBackOff } from '../catch-up/back-off.ts';
@@ -114,6 +115,8 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
       }
       const first = await demand.reserve(1);
       if (first === 0) return;
+      // One turn of the loop: what the client parses and what is handled meanwhile go along, for a batch has its price.
+      await setImmediate();
       const room = first + demand.tryReserve(reader.buffered - first);
       const incoming = toIncoming(from, from.take(room));
       if (incoming.length < room) demand.cancel(room - incoming.length);
