@@ -24,6 +24,35 @@ export interface LowWaterMarkOptions {
   readonly byHand: boolean;
 }
 
+/** A class, since there is one for each message: three closures in each would cost more than all else that it does. */
+class Entry implements Mark {
+  readonly position: Position;
+  /** Its place among all that were ever tracked. */
+  readonly number: number;
+  state: 'open' | 'settled' | 'passed' = 'open';
+  readonly #moved: (entry: Entry, what: 'settled' | 'committed') => void;
+
+  constructor(position: Position, number: number, moved: (entry: Entry, what: 'settled' | 'committed') => void) {
+    this.position = position;
+    this.number = number;
+    this.#moved = moved;
+  }
+
+  settle(): void {
+    if (this.state === 'open') this.state = 'settled';
+    this.#moved(this, 'settled');
+  }
+
+  pass(): void {
+    this.state = 'passed';
+    this.#moved(this, 'settled');
+  }
+
+  commit(): void {
+    this.#moved(this, 'committed');
+  }
+}
+
 /**
  * Moves only over an unbroken run of settled messages: one that is settled before an older one waits for it.
  * `onAdvance` is called with how many were passed.
@@ -32,10 +61,6 @@ export function createLowWaterMark(
   onAdvance: (passed: number) => void,
   { byHand }: LowWaterMarkOptions = { byHand: false },
 ): LowWaterMark {
-  interface Entry extends Mark {
-    readonly position: Position;
-    state: 'open' | 'settled' | 'passed';
-  }
   let entries: Entry[] = [];
   let head = 0;
   let reached: Position | undefined;
@@ -46,6 +71,11 @@ export function createLowWaterMark(
 
   function mayPass({ state }: Entry): boolean {
     return state === 'passed' || (state === 'settled' && forgotten + head < committed);
+  }
+
+  function moved({ number }: Entry, what: 'settled' | 'committed'): void {
+    if (what === 'committed') committed = Math.max(committed, number + 1);
+    advance();
   }
 
   function advance(): void {
@@ -67,23 +97,7 @@ export function createLowWaterMark(
 
   return {
     track(position) {
-      const number = forgotten + entries.length;
-      const entry: Entry = {
-        position,
-        state: 'open',
-        settle() {
-          if (entry.state === 'open') entry.state = 'settled';
-          advance();
-        },
-        pass() {
-          entry.state = 'passed';
-          advance();
-        },
-        commit() {
-          committed = Math.max(committed, number + 1);
-          advance();
-        },
-      };
+      const entry = new Entry(position, forgotten + entries.length, moved);
       entries.push(entry);
       return entry;
     },

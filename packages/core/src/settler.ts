@@ -75,6 +75,11 @@ export function createSettler(options: SettlerOptions): Settler {
     queueMicrotask(send);
   }
 
+  /** Nobody is to be told of it. */
+  function isDoneAlready({ outcome, lost }: Delivery): boolean {
+    return settlesMessages === 'none' && claims === undefined && outcome?.kind === 'done' && !lost;
+  }
+
   async function settle(batch: readonly Delivery[]): Promise<void> {
     const closed = (await parkDead(batch)) && (await closeClaims(batch));
     const ours: Delivery[] = [];
@@ -201,6 +206,7 @@ export function createSettler(options: SettlerOptions): Settler {
 
   return {
     add(delivery) {
+      if (isDoneAlready(delivery)) return finish(delivery, true);
       gathered.push(delivery);
       if (gathered.length >= settleBatch.size) send();
       else if (cancelLinger === undefined) linger();
