@@ -24,10 +24,13 @@ export function joinGroup(group: Group, bufferSize: number): Membership {
   let subscription: GroupSubscription | undefined;
   let left = false;
   let unsettled = 0;
-  const over = Promise.withResolvers<never>();
-  over.promise.catch(() => {});
+  /** Of those who wait for what they told. A promise that all of them race against would keep each of them for good. */
+  const telling = new Set<(error: Error) => void>();
+  const over = () => {
+    for (const giveUp of telling) giveUp(lost(group));
+  };
   const reader = readSubscription(() => (subscription = group.subscribe(bufferSize)));
-  for (const event of ['error', 'end', 'close']) subscription?.on(event, () => over.reject(lost(group)));
+  for (const event of ['error', 'end', 'close']) subscription?.on(event, over);
 
   return {
     reader,
@@ -44,13 +47,19 @@ export function joinGroup(group: Group, bufferSize: number): Membership {
       if (left || reader.ended || subscription === undefined) throw lost(group);
       const told =
         action === 'ack' ? subscription.ack(...events) : subscription.nack(action, reason, ...events);
-      told.catch(() => {});
-      await Promise.race([told, over.promise]);
+      const settled = Promise.withResolvers<void>();
+      telling.add(settled.reject);
+      told.then(settled.resolve, settled.reject);
+      try {
+        await settled.promise;
+      } finally {
+        telling.delete(settled.reject);
+      }
       unsettled -= events.length;
     },
     async leave() {
       left = true;
-      over.reject(lost(group));
+      over();
       await reader.stop();
     },
   };
