@@ -32,7 +32,11 @@ class Entry implements Mark {
   state: 'open' | 'settled' | 'passed' = 'open';
   readonly #moved: (entry: Entry, what: 'settled' | 'committed') => void;
 
-  constructor(position: Position, number: number, moved: (entry: Entry, what: 'settled' | 'committed') => void) {
+  constructor(
+    position: Position,
+    number: number,
+    moved: (entry: Entry, what: 'settled' | 'committed') => void,
+  ) {
     this.position = position;
     this.number = number;
     this.#moved = moved;

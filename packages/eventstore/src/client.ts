@@ -24,6 +24,8 @@ export interface ResolvedEvent {
   /** The link, where the event was reached by one. */
   readonly link?: RecordedEvent | undefined;
   readonly commitPosition?: bigint | undefined;
+  /** How often a group handed it out before. Only events of groups have it. */
+  readonly retryCount?: number | undefined;
 }
 
 /** How far a subscription had come when it became live. Only `@kurrent/kurrentdb-client` tells. */

@@ -18,7 +18,6 @@ export type { EventstoreGroups, GroupName } from './persistent/groups.ts';
 export { eventstoreGroups } from './persistent/groups.ts';
 export type {
   AllGroupSettings,
-  GroupEvent,
   GroupInfo,
   GroupSubscription,
   PersistentClient,

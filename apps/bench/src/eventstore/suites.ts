@@ -42,7 +42,7 @@ export const eventstoreSuites: readonly Suite[] = [
   ]),
   eventstoreSuite(
     'persistent',
-    20_000,
+    40_000,
     [
       [names.raw, 'raw-persistent'],
       [names.batches, 'raw-persistent-batches'],

@@ -45,7 +45,7 @@ export function readSubscription(
   subscribe: (onCheckpoint: OnCheckpoint) => Subscription,
 ): SubscriptionReader {
   const due: (Passing & { readonly after: number })[] = [];
-  let changed = Promise.withResolvers<void>();
+  let changed: PromiseWithResolvers<void> | undefined;
   let taken = 0;
   let activity = 0;
   let confirmed = false;
@@ -59,8 +59,8 @@ export function readSubscription(
 
   function wake(): void {
     activity += 1;
-    changed.resolve();
-    changed = Promise.withResolvers();
+    changed?.resolve();
+    changed = undefined;
   }
 
   function end(how: SubscriptionEnd): void {
@@ -112,7 +112,7 @@ export function readSubscription(
     get ended() {
       return ended;
     },
-    changed: () => changed.promise,
+    changed: () => (changed ??= Promise.withResolvers()).promise,
     take(max) {
       const events: ResolvedEvent[] = [];
       while (events.length < max && !(due[0] && due[0].after <= taken)) {

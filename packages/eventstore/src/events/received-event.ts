@@ -1,6 +1,7 @@
 import type { Headers, Incoming, Position } from '@millrace/core';
 import { MillraceError } from '@millrace/core';
 import type { RecordedEvent, ResolvedEvent } from '../client.ts';
+import type { Held } from '../persistent/settle.ts';
 import { headersOf } from './headers.ts';
 
 /** The user's order key for an event. Undefined: it has no order. */
@@ -11,6 +12,8 @@ export interface Delivered {
   readonly channel: string;
   readonly position: Position | undefined;
   readonly deliveryCount?: number;
+  /** Of a group. A map by event would cost more than this, as it outlives each of them. */
+  readonly held?: Held;
   readonly order: 'stream' | OrderKey;
 }
 
@@ -30,6 +33,7 @@ export class ReceivedEvent implements Incoming {
   readonly deliveryCount: number | undefined;
   readonly time: Date;
   readonly native: ResolvedEvent;
+  readonly held: Held | undefined;
   readonly #event: RecordedEvent;
 
   constructor(native: ResolvedEvent, event: RecordedEvent, delivered: Delivered) {
@@ -42,6 +46,7 @@ export class ReceivedEvent implements Incoming {
     this.deliveryCount = delivered.deliveryCount;
     this.time = event.created;
     this.native = native;
+    this.held = delivered.held;
     this.#event = event;
     const ordered = keyOf(event, delivered);
     this.key = ordered.key;

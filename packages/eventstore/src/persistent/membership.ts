@@ -3,7 +3,7 @@ import type { SubscriptionReader } from '../catch-up/subscription-reader.ts';
 import { readSubscription } from '../catch-up/subscription-reader.ts';
 import { eventstoreError } from '../errors.ts';
 import type { Group } from './group.ts';
-import type { GroupEvent, GroupSubscription } from './persistent-client.ts';
+import type { GroupSubscription } from './persistent-client.ts';
 
 /** What the server is told of events. */
 export type Action = 'ack' | 'park' | 'retry' | 'skip';
@@ -13,7 +13,7 @@ export interface Membership {
   readonly reader: SubscriptionReader;
   /** Events that were taken and of which the server has not been told. */
   readonly unsettled: number;
-  take(max: number): readonly GroupEvent[];
+  take(max: number): readonly ResolvedEvent[];
   /** Rejects when the subscription is over: the server has given its events to others already. */
   tell(action: Action, events: readonly ResolvedEvent[], reason?: string): Promise<void>;
   /** The server gives to others what it has not heard of. */
@@ -40,7 +40,7 @@ export function joinGroup(group: Group, bufferSize: number): Membership {
     take(max) {
       const events = reader.take(max);
       unsettled += events.length;
-      return events.map((event) => ({ retryCount: 0, ...event }));
+      return events;
     },
     async tell(action, events, reason = '') {
       // Told when it is over, the client says nothing and does nothing.

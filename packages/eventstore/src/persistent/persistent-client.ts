@@ -1,11 +1,5 @@
 import type { LogPosition, ResolvedEvent, ServerFilter, Subscription } from '../client.ts';
 
-/** An event as a group hands it out. */
-export interface GroupEvent extends ResolvedEvent {
-  /** How often it was handed out before. */
-  readonly retryCount: number;
-}
-
 /** A consumer of a group: an object-mode `Readable` of the client. */
 export interface GroupSubscription extends Subscription {
   ack(...events: ResolvedEvent[]): Promise<void>;

@@ -4,6 +4,7 @@ import { wait } from '@millrace/core';
 import { createBackOff } from '../catch-up/back-off.ts';
 import { reasonOf, whenConfirmed } from '../catch-up/confirm.ts';
 import { withDeadline } from '../connect/deadline.ts';
+import type { ResolvedEvent } from '../client.ts';
 import { eventstoreError, passesByItself } from '../errors.ts';
 import { ReceivedEvent } from '../events/received-event.ts';
 import type { Failure } from '../failure.ts';
@@ -14,8 +15,7 @@ import { groupOf } from './group.ts';
 import type { Membership } from './membership.ts';
 import { joinGroup } from './membership.ts';
 import type { PersistentSettings } from './options.ts';
-import type { GroupEvent, GroupInfo, PersistentClient } from './persistent-client.ts';
-import type { Held } from './settle.ts';
+import type { GroupInfo, PersistentClient } from './persistent-client.ts';
 import { createSettling } from './settle.ts';
 import { whenSilent } from './silence.ts';
 
@@ -43,7 +43,6 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   const { resubscribe, watchdog } = settings;
   const group = groupOf(connection.client, settings.feed, settings.group);
   const backOff = createBackOff({ ...resubscribe, random: context.random });
-  const held = new WeakMap<Incoming, Held>();
   const closing = new AbortController();
   let membership: Membership | undefined;
   let joinedAt = 0;
@@ -56,7 +55,6 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
 
   const settling = createSettling({
     ...settings,
-    held,
     clock,
     log,
     timeout: watchdog.confirm,
@@ -126,38 +124,38 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   }
 
   /** What core is to handle. Links to deleted events, and events of the system that nobody wants, are done with. */
-  function toIncoming(from: Membership, events: readonly GroupEvent[]): readonly Incoming[] {
+  function toIncoming(from: Membership, events: readonly ResolvedEvent[]): readonly Incoming[] {
     const since = clock.monotonic();
     if (events.length > 0) {
       takenAt = since;
       patience = 1;
     }
     const incoming: Incoming[] = [];
-    const others: GroupEvent[] = [];
+    const others: ResolvedEvent[] = [];
     for (const native of events) {
       if (native.event === undefined || isUnwanted(native)) {
         others.push(native);
         continue;
       }
       const received = new ReceivedEvent(native, native.event, {
+        held: { event: native, membership: from, since },
         channel: settings.channel,
         position: undefined,
-        deliveryCount: native.retryCount + 1,
+        deliveryCount: (native.retryCount ?? 0) + 1,
         order: settings.order,
       });
-      held.set(received, { event: native, membership: from, since });
       incoming.push(received);
     }
     if (others.length > 0) leaveOut(from, others);
     return incoming;
   }
 
-  function isUnwanted({ event }: GroupEvent): boolean {
+  function isUnwanted({ event }: ResolvedEvent): boolean {
     if (settings.feed.kind !== 'all' || settings.feed.systemEvents || event === undefined) return false;
     return event.type.startsWith('$') || event.streamId.startsWith('$');
   }
 
-  function leaveOut(from: Membership, events: readonly GroupEvent[]): void {
+  function leaveOut(from: Membership, events: readonly ResolvedEvent[]): void {
     leftOut += events.length;
     withDeadline(clock, watchdog.confirm, from.tell('ack', events)).catch((error: unknown) =>
       log.warn('Events that are left out could not be acknowledged; the server sends them again.', { error }),

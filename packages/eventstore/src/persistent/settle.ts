@@ -1,23 +1,23 @@
 import type { Clock, Incoming, Logger, SettleFailure, Settlement, SourceSession } from '@millrace/core';
 import { describeError } from '@millrace/core';
+import type { ResolvedEvent } from '../client.ts';
 import { withDeadline } from '../connect/deadline.ts';
 import type { EventstoreError } from '../errors.ts';
 import { eventstoreError } from '../errors.ts';
+import { ReceivedEvent } from '../events/received-event.ts';
 import { failureOf } from '../failure.ts';
 import { settleWithin } from './capabilities.ts';
 import type { Action, Membership } from './membership.ts';
-import type { GroupEvent } from './persistent-client.ts';
 
 /** An event in flight, and by which subscription it came. */
 export interface Held {
-  readonly event: GroupEvent;
+  readonly event: ResolvedEvent;
   readonly membership: Membership;
   /** On the monotonic clock. */
   readonly since: number;
 }
 
 export interface SettlingOptions {
-  readonly held: WeakMap<Incoming, Held>;
   readonly dead: 'park' | 'skip';
   /** Milliseconds. */
   readonly lease: number;
@@ -42,7 +42,7 @@ const longestReason = 500;
 
 /** The settling half of a session. */
 export function createSettling(options: SettlingOptions): Settling {
-  const { held, clock, lease, timeout, log } = options;
+  const { clock, lease, timeout, log } = options;
   const timers = new Set<() => void>();
 
   async function tell(
@@ -96,7 +96,7 @@ export function createSettling(options: SettlingOptions): Settling {
       const batches = new Map<string, Batch>();
       for (const settlement of settlements) {
         const { incoming } = settlement;
-        const hold = held.get(incoming);
+        const hold = incoming instanceof ReceivedEvent ? incoming.held : undefined;
         if (hold === undefined || hold.membership.reader.ended) {
           failures.push({ incoming, error: notOurs(), final: true });
         } else if (settlement.outcome === 'retry' && settlement.delay > 0) {

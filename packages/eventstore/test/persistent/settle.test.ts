@@ -2,8 +2,8 @@ import type { Incoming, Settlement } from '@millrace/core';
 import { silentLogger } from '@millrace/core';
 import { expect, it } from 'vitest';
 import { manualClock } from '@millrace/testing';
+import { ReceivedEvent } from '../../src/events/received-event.ts';
 import type { Action, Membership } from '../../src/persistent/membership.ts';
-import type { Held } from '../../src/persistent/settle.ts';
 import { createSettling } from '../../src/persistent/settle.ts';
 
 /** A subscription that writes down what it is told, and when. */
@@ -26,15 +26,14 @@ function scene() {
       fail: () => {},
       stop: async () => {},
     },
+    unsettled: 0,
     take: () => [],
     async tell(action, events) {
       told.push({ action, ids: events.map(({ event }) => event?.id), at: clock.monotonic() - started });
     },
     leave: async () => {},
   };
-  const held = new WeakMap<Incoming, Held>();
   const settling = createSettling({
-    held,
     dead: 'park',
     lease: 10_000,
     timeout: 1_000,
@@ -43,7 +42,6 @@ function scene() {
     leaving: () => false,
   });
   function receive(id: string): Incoming {
-    const incoming: Incoming = { id, type: 'A', data: {}, headers: {}, raw: '{}' };
     const event = {
       streamId: 's',
       id,
@@ -54,8 +52,8 @@ function scene() {
       metadata: undefined,
       created: new Date(0),
     };
-    held.set(incoming, { event: { event, retryCount: 0 }, membership, since: clock.monotonic() });
-    return incoming;
+    const held = { event: { event }, membership, since: clock.monotonic() };
+    return new ReceivedEvent({ event }, event, { channel: 's', position: undefined, order: 'stream', held });
   }
   return { clock, told, settling, receive, lose: () => (ended = {}) };
 }
