@@ -34,6 +34,10 @@ const required = [
   'salesforce.cpu_us',
   'salesforce.renewal_ms',
   'salesforce.resume_ms',
+  'eventstore.catchup.throughput',
+  'eventstore.catchup.cpu_us',
+  'eventstore.persistent.throughput',
+  'eventstore.persistent.cpu_us',
   'idempotency.memory.cpu_us',
   'idempotency.sqlite.throughput',
 ];
@@ -43,6 +47,7 @@ const peers: Readonly<Record<string, string>> = {
   'sqs.cpu_us': 'sqs-consumer@15',
   'salesforce.throughput': 'cometd@9',
   'salesforce.cpu_us': 'faye@1.4',
+  'eventstore.persistent.cpu_us': 'raw client, acks in batches',
 };
 
 function unitOf(id: string): string {

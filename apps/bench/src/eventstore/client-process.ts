@@ -5,6 +5,7 @@ import { createTally } from '../measure/tally.ts';
 import { serve } from '../process/serve.ts';
 import type { ClientCalls } from './client.ts';
 import { assertSettled, createGroup, watchAcks } from './group.ts';
+import { assertPlace } from './reader.ts';
 import type { ReaderName } from './readers.ts';
 import { readers } from './readers.ts';
 
@@ -49,9 +50,3 @@ serve({
   },
   stop: () => stop(),
 } satisfies ClientCalls);
-
-/** Throws when a reader would not go on after the last event. */
-function assertPlace(revision: bigint | undefined, last: bigint): void {
-  if (revision !== last)
-    throw new Error(`It would go on after ${revision}, though the last event is ${last}.`);
-}

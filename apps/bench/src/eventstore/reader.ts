@@ -22,3 +22,9 @@ export type StartReading = (work: Work) => Promise<Reading>;
 /** Of a group: events that the server sends ahead, and the most that are acknowledged together. */
 export const bufferSize = 200;
 export const ackTogether = 50;
+
+/** Throws when a reader would not go on after the last event. */
+export function assertPlace(revision: bigint | undefined, last: bigint): void {
+  if (revision !== last)
+    throw new Error(`It would go on after ${revision}, though the last event is ${last}.`);
+}

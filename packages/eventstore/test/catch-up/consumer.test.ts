@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { linkTo } from '@millrace/testing/eventstore';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { bench, numbers } from './support/bench.ts';
 import { until } from './support/until.ts';
 
@@ -63,6 +64,18 @@ describe('a stream', () => {
     expect(letters).toHaveLength(1);
     expect(letters[0]).toMatchObject({ error: { code: 'PAYLOAD_UNDECODABLE' } });
   });
+});
+
+it('takes what there is in batches, not event by event', async () => {
+  const { append, consume } = await bench();
+  const batches: unknown[] = [];
+  const listen = (batch: unknown) => void batches.push(batch);
+  subscribe('millrace:receive', listen);
+  onTestFinished(() => void unsubscribe('millrace:receive', listen));
+  append('orders', 1, 500);
+  const consuming = await consume({ source: { from: { stream: 'orders' } } });
+  await until(() => consuming.handled.length === 500);
+  expect(batches.length).toBeLessThan(100);
 });
 
 describe('a category', () => {

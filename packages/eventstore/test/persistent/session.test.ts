@@ -3,7 +3,8 @@ import type { Consumer, Handler } from '@millrace/core';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import type { EventStoreServer } from '@millrace/testing/eventstore';
 import { eventStoreServer, linkTo, refusals } from '@millrace/testing/eventstore';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { PersistentOptions } from '../../src/persistent/options.ts';
 import { eventstore } from '../../src/source.ts';
 
@@ -58,6 +59,18 @@ function place(...numbers: readonly number[]): void {
 const numberOf = (data: unknown): number =>
   typeof data === 'object' && data !== null && 'number' in data ? Number(data.number) : Number.NaN;
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+it('takes what the server sends ahead in batches, not event by event', async () => {
+  const batches: unknown[] = [];
+  const listen = (batch: unknown) => void batches.push(batch);
+  subscribe('millrace:receive', listen);
+  onTestFinished(() => void unsubscribe('millrace:receive', listen));
+  place(...range(500));
+  const handled: number[] = [];
+  await consume(async ({ data }) => void handled.push(numberOf(data))).start();
+  await expect.poll(() => handled.length).toBe(500);
+  expect(batches.length).toBeLessThan(250);
+});
 const info = (group = 'billing') => client.getPersistentSubscriptionToStreamInfo('orders', group);
 const caught = (work: Promise<unknown>) =>
   work.then(
