@@ -115,6 +115,11 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
       if (first === 0) return;
       // One turn of the loop: what the client parses and what is handled meanwhile go along, for a batch has its price.
       await setImmediate();
+      if (signal.aborted || reader.ended) {
+        // What is left of it goes to others.
+        demand.cancel(first);
+        return;
+      }
       const room = first + demand.tryReserve(reader.buffered - first);
       const incoming = toIncoming(from, from.take(room));
       if (incoming.length < room) demand.cancel(room - incoming.length);
