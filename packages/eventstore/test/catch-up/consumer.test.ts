@@ -86,7 +86,7 @@ describe('a category', () => {
     append('refund-1', 9, 9);
     const consuming = await consume({ source: { from: { category: 'order' } } });
     await until(() => consuming.messages.length === 3);
-    expect(consuming.handled.toSorted()).toEqual([1, 2, 3]);
+    expect(new Set(consuming.handled)).toEqual(new Set([1, 2, 3]));
     const placesOf = (stream: string) =>
       consuming.messages.filter(({ key }) => key === stream).map(({ position }) => position);
     // The streams have nothing to do with each other.
