@@ -91,4 +91,5 @@ it('a stop does not wait for a server that does not answer while it subscribes a
   await until(() => consuming.details()['state'] === 'connecting');
   await consuming.consumer.stop();
   await until(() => server.counters.subscriptions === 0);
+  expect(consuming.details()).toMatchObject({ state: 'stopped' });
 });
