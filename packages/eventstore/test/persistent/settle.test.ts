@@ -26,6 +26,7 @@ function scene() {
       fail: () => {},
       stop: async () => {},
     },
+    unsettled: 0,
     take: () => [],
     async tell(action, events) {
       told.push({ action, ids: events.map(({ event }) => event?.id), at: clock.monotonic() - started });
