@@ -16,8 +16,6 @@ export const millracePersistent: StartReading = async ({ client, stream, group, 
         client,
         from: { stream },
         group,
-        // That of the group.
-        settings: { messageTimeout: 30_000 },
         concurrency: bufferSize / 2,
         prefetch: bufferSize / 2,
         verify: 'off',
