@@ -15,7 +15,15 @@ import { sqsSuite } from './sqs/suite.ts';
 try {
   const options = readOptions(process.argv.slice(2));
   const report = await runBench(
-    [...dispatchSuites, sqsSuite, sqsRedisSuite, ...salesforceSuites, ...eventstoreSuites, localSuite, redisSuite],
+    [
+      ...dispatchSuites,
+      sqsSuite,
+      sqsRedisSuite,
+      ...salesforceSuites,
+      ...eventstoreSuites,
+      localSuite,
+      redisSuite,
+    ],
     options,
     (text) => process.stderr.write(`${text}\n`),
   );

@@ -52,5 +52,6 @@ serve({
 
 /** Throws when a reader would not go on after the last event. */
 function assertPlace(revision: bigint | undefined, last: bigint): void {
-  if (revision !== last) throw new Error(`It would go on after ${revision}, though the last event is ${last}.`);
+  if (revision !== last)
+    throw new Error(`It would go on after ${revision}, though the last event is ${last}.`);
 }

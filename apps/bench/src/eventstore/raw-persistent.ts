@@ -5,7 +5,8 @@ import type { StartReading, Work } from './reader.ts';
 import { ackTogether, bufferSize } from './reader.ts';
 
 /** The loop of the client's guide: handle one event, acknowledge it, take the next. */
-export const ackEach: StartReading = async (work) => consume(work, (subscription) => (event) => subscription.ack(event));
+export const ackEach: StartReading = async (work) =>
+  consume(work, (subscription) => (event) => subscription.ack(event));
 
 /** What one would write for speed: acknowledge what has gathered when it is enough, or after a moment. */
 export const ackInBatches: StartReading = async (work) =>
