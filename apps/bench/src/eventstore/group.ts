@@ -17,16 +17,18 @@ export async function createGroup(client: KurrentDBClient, stream: string, group
 /** Has all acknowledgements counted when they are handed to the client, in the same way for whoever subscribes. */
 export function watchAcks(client: KurrentDBClient, settled: (number: number) => void): void {
   const subscribe = client.subscribeToPersistentSubscriptionToStream.bind(client);
-  client.subscribeToPersistentSubscriptionToStream = ((...args: Parameters<typeof subscribe>) => {
+  client.subscribeToPersistentSubscriptionToStream = (...args: Parameters<typeof subscribe>) => {
     const subscription = subscribe(...args);
     const ack = subscription.ack.bind(subscription);
     subscription.ack = (...events: ResolvedEvent[]) => {
       const told = ack(...events);
-      for (const { event } of events) settled((event?.data as unknown as BenchEvent).number);
+      for (const { event } of events) {
+        if (event) settled((event.data as unknown as BenchEvent).number);
+      }
       return told;
     };
     return subscription;
-  }) as typeof client.subscribeToPersistentSubscriptionToStream;
+  };
 }
 
 /** Resolves when the server knows that all events of the group are done, and none was parked. */

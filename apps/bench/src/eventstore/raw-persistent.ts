@@ -25,7 +25,7 @@ export const ackInBatches: StartReading = async (work) =>
     return async (event) => {
       done.push(event);
       if (done.length >= ackTogether) await flush();
-      else timer ??= setTimeout(() => flush().catch(work.failed), moment);
+      else timer ??= setTimeout(() => void flush().catch(work.failed), moment);
     };
   });
 
