@@ -1,6 +1,9 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 
-/** Kinds of async resources that keep a process alive until somebody closes them. */
+/**
+ * Kinds of async resources that keep a process alive until somebody closes them. A session of HTTP/2 does not by itself:
+ * its socket does, for as long as the session is not unreferenced.
+ */
 const handles: ReadonlySet<string> = new Set([
   'Timeout',
   'TCPWRAP',
@@ -9,7 +12,6 @@ const handles: ReadonlySet<string> = new Set([
   'PIPEWRAP',
   'PIPESERVERWRAP',
   'UDPWRAP',
-  'HTTP2SESSION',
   'PROCESSWRAP',
   'WORKER',
   'FSEVENTWRAP',
