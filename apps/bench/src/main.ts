@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import { runBench } from './bench.ts';
 import { dispatchSuites } from './dispatch/suites.ts';
+import { eventstoreSuites } from './eventstore/suites.ts';
 import { localSuite } from './idempotency/local-suite.ts';
 import { redisSuite } from './idempotency/redis-suite.ts';
 import { readOptions } from './options.ts';
@@ -14,7 +15,15 @@ import { sqsSuite } from './sqs/suite.ts';
 try {
   const options = readOptions(process.argv.slice(2));
   const report = await runBench(
-    [...dispatchSuites, sqsSuite, sqsRedisSuite, ...salesforceSuites, localSuite, redisSuite],
+    [
+      ...dispatchSuites,
+      sqsSuite,
+      sqsRedisSuite,
+      ...salesforceSuites,
+      ...eventstoreSuites,
+      localSuite,
+      redisSuite,
+    ],
     options,
     (text) => process.stderr.write(`${text}\n`),
   );

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 
 /**
- * Kinds of async resources that keep a process alive until somebody closes them. A session of HTTP/2 does not by itself:
- * its socket does, for as long as the session is not unreferenced.
+ * Kinds of async resources that keep a process alive until somebody closes them. Sessions of HTTP/2 are not among them:
+ * they live no longer than their sockets, and node tells of their end only when they are collected as garbage.
  */
 const handles: ReadonlySet<string> = new Set([
   'Timeout',

@@ -8,8 +8,8 @@ export interface Checkpoint {
   next(): MessageOrder;
   /** The group is past that entry: a consumer has it, or nobody will. */
   pass(entry: FeedEntry): void;
-  /** Writes a checkpoint if it is time for one. `unsettled` are the messages that are not done. */
-  mark(unsettled: readonly GroupMessage[], kind: 'settled' | 'tick'): void;
+  /** Writes a checkpoint if it is time for one. `unsettled` tells the messages that are not done, if it has to be known. */
+  mark(unsettled: () => readonly GroupMessage[], kind: 'settled' | 'tick'): void;
   /** The last one that was written or loaded. */
   readonly saved: GroupPosition | undefined;
 }
@@ -44,7 +44,9 @@ export function createCheckpoint(
       passed = position;
     },
     mark(unsettled, kind) {
-      const { sequence: count, previous } = done(unsettled);
+      // Asked after each ack: then most of the time it is clear without looking.
+      if (kind === 'settled' && sequence - savedSequence < settings.maxCheckpointCount) return;
+      const { sequence: count, previous } = done(unsettled());
       const difference = count - savedSequence;
       if (previous === undefined || difference < 1) return;
       const full = difference >= settings.maxCheckpointCount;

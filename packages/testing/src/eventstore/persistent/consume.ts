@@ -10,7 +10,8 @@ import type { Refusal } from '../refusal.ts';
 import { refusals } from '../refusal.ts';
 import type { ServerContext } from '../server-context.ts';
 import { addSubscription } from '../server-context.ts';
-import { confirmationMessage, eventMessage } from './event-message.ts';
+import type { EventMessages } from './event-message.ts';
+import { confirmationMessage } from './event-message.ts';
 import type { Group, NackAction } from './group.ts';
 import { groupRefusals } from './refusals.ts';
 
@@ -20,6 +21,7 @@ const nackActions: readonly NackAction[] = ['unknown', 'park', 'retry', 'skip', 
 export interface Joining {
   readonly peer: string;
   readonly connectionName: string;
+  readonly messageOf: EventMessages;
   /** The group that the options name. */
   find(options: ReadReq.Options): Group | Refusal;
 }
@@ -29,7 +31,7 @@ export function consume(
   context: ServerContext,
   requests: ServerReadableStream<ReadReq, ReadResp>,
   responses: Responses<ReadResp>,
-  { peer, connectionName, find }: Joining,
+  { peer, connectionName, messageOf, find }: Joining,
 ): void {
   const { protocol } = context;
   let group: Group | undefined;
@@ -57,7 +59,7 @@ export function consume(
       connectionName,
       username: 'anonymous',
       send(event, retryCount) {
-        outbox.push(eventMessage(protocol, event, retryCount));
+        outbox.push(messageOf(event, retryCount));
         if (!sending) void send();
       },
       drop: () => responses.end(groupRefusals.dropped(key)),

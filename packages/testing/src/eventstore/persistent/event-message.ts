@@ -2,10 +2,26 @@ import type { ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/pro
 import type { Protocol } from '../protocol/protocol.ts';
 import type { ResolvedEvent } from '../store/recorded-event.ts';
 import { receivedOf } from '../store/recorded-event.ts';
+import { oncePerRecord } from '../streams/once-per-record.ts';
 import { fillRecord } from '../streams/record-message.ts';
 
 /** An event for a consumer. */
-export function eventMessage(protocol: Protocol, resolved: ResolvedEvent, retryCount: number): ReadResp {
+export type EventMessages = (resolved: ResolvedEvent, retryCount: number) => ReadResp;
+
+export function eventMessages(protocol: Protocol): EventMessages {
+  const atFirst = oncePerRecord(
+    () => new protocol.persistent.ReadResp(),
+    (event) => eventMessage(protocol, { event }, 0),
+  );
+  return (resolved, retryCount) => {
+    const { event, link } = resolved;
+    // Where a link leads may change.
+    const varies = event === undefined || link !== undefined || retryCount > 0;
+    return varies ? eventMessage(protocol, resolved, retryCount) : atFirst(event);
+  };
+}
+
+function eventMessage(protocol: Protocol, resolved: ResolvedEvent, retryCount: number): ReadResp {
   const { ReadResp } = protocol.persistent;
   const { ReadEvent } = ReadResp;
   const event = new ReadEvent();

@@ -158,7 +158,7 @@ export function startGroup({ name, settings, feed, streams, clock }: GroupParts)
   }
 
   function mark(kind: 'settled' | 'tick'): void {
-    checkpoint.mark([...inFlight.all(), ...backlog.retries()], kind);
+    checkpoint.mark(() => [...inFlight.all(), ...backlog.retries()], kind);
   }
 
   function tick(): void {

@@ -9,6 +9,7 @@ import type { ServerContext } from '../server-context.ts';
 import { filterOf } from '../streams/filter.ts';
 import { streamNameOf } from '../streams/record-message.ts';
 import { consume } from './consume.ts';
+import { eventMessages } from './event-message.ts';
 import type { DefinedGroup, GroupKey } from './groups.ts';
 import type { GroupSettings } from './group-settings.ts';
 import { faultOf } from './group-settings.ts';
@@ -23,6 +24,7 @@ export function persistentSubscriptions(
 ): IPersistentSubscriptionsServer {
   const { protocol, groups } = context;
   const { persistent } = protocol;
+  const messageOf = eventMessages(protocol);
   const method = (name: string) => ({ name: `PersistentSubscriptions.${name}`, leader: 'always' }) as const;
 
   function allow(metadata: Metadata, { source }: Pick<GroupKey, 'source'>): void {
@@ -115,6 +117,7 @@ export function persistentSubscriptions(
       (requests, responses, metadata) =>
         consume(context, requests, responses, {
           peer: requests.getPeer(),
+          messageOf,
           connectionName: metadata.get('connection-name')[0]?.toString() ?? '<unknown>',
           find(options) {
             const found = find(metadata, options);

@@ -2,6 +2,7 @@ import type { ReadResp } from '@kurrent/kurrentdb-client/generated/kurrentdb/pro
 import type { Protocol } from '../protocol/protocol.ts';
 import type { LogPosition, ResolvedEvent } from '../store/recorded-event.ts';
 import { receivedOf } from '../store/recorded-event.ts';
+import { oncePerRecord } from './once-per-record.ts';
 import { fillRecord, streamIdentifier } from './record-message.ts';
 
 /** What `Streams.Read` sends, made from what the store knows. */
@@ -18,15 +19,26 @@ export function readMessages(protocol: Protocol): ReadMessages {
   const { streams, shared, google } = protocol;
   const { ReadResp } = streams;
 
+  function eventMessage(resolved: ResolvedEvent, ofAll: boolean): ReadResp {
+    const read = new ReadResp.ReadEvent();
+    const { event, link } = resolved;
+    if (event) read.setEvent(fillRecord(protocol, new ReadResp.ReadEvent.RecordedEvent(), event));
+    if (link) read.setLink(fillRecord(protocol, new ReadResp.ReadEvent.RecordedEvent(), link));
+    if (ofAll) read.setCommitPosition(String(receivedOf(resolved).position.commit));
+    else read.setNoPosition(new shared.Empty());
+    return new ReadResp().setEvent(read);
+  }
+
+  const empty = () => new ReadResp();
+  const ofStream = oncePerRecord(empty, (event) => eventMessage({ event }, false));
+  const ofLog = oncePerRecord(empty, (event) => eventMessage({ event }, true));
+
   return {
     event(resolved, ofAll) {
-      const read = new ReadResp.ReadEvent();
       const { event, link } = resolved;
-      if (event) read.setEvent(fillRecord(protocol, new ReadResp.ReadEvent.RecordedEvent(), event));
-      if (link) read.setLink(fillRecord(protocol, new ReadResp.ReadEvent.RecordedEvent(), link));
-      if (ofAll) read.setCommitPosition(String(receivedOf(resolved).position.commit));
-      else read.setNoPosition(new shared.Empty());
-      return new ReadResp().setEvent(read);
+      // Where a link leads may change.
+      if (event === undefined || link) return eventMessage(resolved, ofAll);
+      return ofAll ? ofLog(event) : ofStream(event);
     },
     confirmation(subscriptionId) {
       return new ReadResp().setConfirmation(
