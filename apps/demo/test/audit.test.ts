@@ -295,6 +295,15 @@ describe('the audit of the books', () => {
     expect(audited.irregularities).toMatchObject({ unknown: 2 });
     expect(findings(audited)).toEqual([expect.stringMatching(/^2 × .* never published/)]);
   });
+
+  it('finds effects and dead letters of a subscription that the event was not for', async () => {
+    tookEffect('a', { source: 'parcels' });
+    tookEffect('a', { source: 'customs' });
+    tookEffect('b', { source: 'parcels' });
+    await died('b', 'exhausted', 'customs');
+    const audited = books.audit([effect('a', 'parcels'), effect('b', 'parcels')], 0);
+    expect(audited).toMatchObject({ counts: { lost: 0 }, irregularities: { misplaced: 0, unknown: 2 } });
+  });
 });
 
 describe('the audit of the read model', () => {

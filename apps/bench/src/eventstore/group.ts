@@ -22,16 +22,13 @@ export function watchAcks(client: KurrentDBClient, settled: (number: number) => 
     const ack = subscription.ack.bind(subscription);
     subscription.ack = (...events: ResolvedEvent[]) => {
       const told = ack(...events);
-      for (const event of events) settled(numberOf(event));
+      for (const { event } of events) {
+        if (event) settled((event.data as unknown as BenchEvent).number);
+      }
       return told;
     };
     return subscription;
   };
-}
-
-/** NaN without an event, which is no number of any message. */
-function numberOf({ event }: ResolvedEvent): number {
-  return (event?.data as unknown as BenchEvent | undefined)?.number ?? Number.NaN;
 }
 
 /** Resolves when the server knows that all events of the group are done, and none was parked. */

@@ -1,4 +1,5 @@
 import type { EventstoreClient } from '../client.ts';
+import { dispose } from './dispose.ts';
 
 /** A client with room for one subscription more. */
 export interface Connection<Client = EventstoreClient> {
@@ -59,7 +60,7 @@ export function createConnections<Client extends Pick<EventstoreClient, 'dispose
         slot.users -= 1;
         if (slot.users > 0) return;
         drop(connectionString, slot);
-        await (await slot.opening).dispose();
+        await dispose(await slot.opening);
       }
       try {
         return { client: await slot.opening, release };

@@ -1,5 +1,6 @@
 import { eventstoreError } from '../errors.ts';
 import { refuseMixedClients } from './clients-mixed.ts';
+import { dispose } from './dispose.ts';
 import type { LoadedClient } from './load-client.ts';
 import { loadClient } from './load-client.ts';
 
@@ -52,7 +53,7 @@ export function lazyClient<Client extends object>({
     },
     async close() {
       const loaded = await loading?.catch(() => undefined);
-      await loaded?.dispose();
+      if (loaded) await dispose(loaded);
     },
   };
 }

@@ -8,23 +8,24 @@ import { seededRandom, seedsOr } from './support/seeded-random.ts';
 import { until } from './support/until.ts';
 
 /** The client, with somebody who takes each checkpoint for a place to go on from as soon as the client tells it. */
-function overheard(client: EventstoreClient, onCheckpoint: (position: LogPosition) => void) {
-  return new Proxy(client, {
-    get(target, property) {
-      if (property !== 'subscribeToAll') return Reflect.get(target, property, target);
-      const subscribeToAll: EventstoreClient['subscribeToAll'] = (options) => {
-        const checkpointReached: ServerFilter['checkpointReached'] = (subscription, position) => {
-          onCheckpoint(position);
-          options.filter?.checkpointReached?.(subscription, position);
-        };
-        return target.subscribeToAll({
-          ...options,
-          ...(options.filter && { filter: { ...options.filter, checkpointReached } }),
-        });
+function overheard(
+  client: EventstoreClient,
+  onCheckpoint: (position: LogPosition) => void,
+): EventstoreClient {
+  return {
+    subscribeToStream: (stream, options) => client.subscribeToStream(stream, options),
+    readStream: (stream, options) => client.readStream(stream, options),
+    readAll: (options) => client.readAll(options),
+    dispose: () => client.dispose(),
+    subscribeToAll({ filter, ...options }) {
+      if (filter === undefined) return client.subscribeToAll(options);
+      const checkpointReached: ServerFilter['checkpointReached'] = (subscription, position) => {
+        onCheckpoint(position);
+        filter.checkpointReached?.(subscription, position);
       };
-      return subscribeToAll;
+      return client.subscribeToAll({ ...options, filter: { ...filter, checkpointReached } });
     },
-  });
+  };
 }
 
 const commitOf = (marker: string) => BigInt(/^p:(\d+)\//.exec(marker)?.[1] ?? -1);

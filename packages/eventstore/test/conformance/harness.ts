@@ -4,16 +4,17 @@ import { isMillraceError } from '@millrace/core';
 import type { AdapterDestination, AdapterHarness, AdapterSubject } from '@millrace/testing';
 import type { EventStoreServer } from '@millrace/testing/eventstore';
 import { eventStoreServer } from '@millrace/testing/eventstore';
-import { freePort } from '../../../../scripts/servers/free-port.ts';
 import type { EventstoreFrom, RecordedEvent } from '../../src/index.ts';
 import { eventstore, eventstoreGroups, eventstorePublisher } from '../../src/index.ts';
 
 const password = 'conformance-secret-password';
+/** A stream that is deleted for good. */
+const deleted = 'deleted';
 
 /** A way to read what is published to a category. */
 interface Mode {
   source(connectionString: string, from: EventstoreFrom, settings: SourceSettings): Source;
-  /** A source that can't be opened. */
+  /** A source for what is not there. */
   missing(connectionString: string, settings: SourceSettings): Source;
   /** What of a category's events is not settled. Not asked of subscriptions that settle nothing. */
   remaining(server: EventStoreServer, category: string): Promise<number>;
@@ -77,7 +78,8 @@ function readerOf(
   return {
     source,
     from,
-    missing: (connectionString, settings) => source(connectionString, { stream: 'missing' }, settings),
+    // One that is not there yet may come; one that was deleted for good can't.
+    missing: (connectionString, settings) => source(connectionString, { stream: deleted }, settings),
     remaining: neverAsked,
   };
 }
@@ -126,7 +128,8 @@ async function openHarness(mode: Mode): Promise<AdapterHarness> {
   const server = await eventStoreServer({ maxAppendSize: 16_777_216 });
   const publisher = eventstorePublisher({ connectionString: server.connectionString });
   const withPassword = (port: number) => `kurrentdb://admin:${password}@127.0.0.1:${port}?tls=false`;
-  const nowhere = withPassword(await freePort());
+  server.append(deleted, [{ type: 'Conformance.checked' }]);
+  server.deleteStream(deleted, { forGood: true });
   const { category, ...here } = open();
 
   function open(): AdapterDestination & { readonly category: string } {
@@ -154,19 +157,22 @@ async function openHarness(mode: Mode): Promise<AdapterHarness> {
   return {
     ...here,
     other: async () => open(),
-    missing: () => mode.missing(mode === persistent ? withPassword(server.port) : nowhere, {}),
+    missing: () => mode.missing(withPassword(server.port), {}),
     async publishGarbage(raw) {
-      // Of an event that is said to be JSON the clients hand over text: bytes that are none are gone before we see them.
-      if (typeof raw !== 'string') return false;
       server.append(`${category}-${randomUUID()}`, [
         { type: 'Conformance.checked', data: Buffer.from(raw), json: true },
       ]);
       return true;
     },
+    // Of an event that is said to be JSON the clients make text, whatever its bytes.
+    asRead: (raw) => (typeof raw === 'string' ? raw : new TextDecoder().decode(raw)),
     maxPayload: 16_777_216 - 1_000,
     connections: () => server.counters.subscriptions,
     secrets: [password],
-    faults: { drop: () => void server.faults.killConnections() },
+    faults: {
+      drop: () => void server.faults.killConnections(),
+      duplicate: (times = 1) => server.faults.duplicate(times),
+    },
     async close() {
       await publisher.close();
       await server.close();

@@ -3,8 +3,8 @@ import { KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import type { EventStoreServer } from '@millrace/testing/eventstore';
 import { eventStoreServer, refusals } from '@millrace/testing/eventstore';
-import { describe, it } from 'vitest';
-import type { EventstoreOptions } from '../../src/source.ts';
+import { describe, expect, it } from 'vitest';
+import { eventstorePublisher } from '../../src/publisher/publisher.ts';
 import { eventstore } from '../../src/source.ts';
 import { until } from '../catch-up/support/until.ts';
 
@@ -41,9 +41,7 @@ describe.each(Object.entries(modes))('dispose() of the client after a %s source 
       const resubscribe = { delay: 5, maxDelay: 20 };
       const consumer = createConsumer({
         name: 'billing',
-        sources: [
-          eventstore({ client, concurrency: 2, verify: 'off', resubscribe, ...options } as EventstoreOptions),
-        ],
+        sources: [eventstore({ client, concurrency: 2, verify: 'off', resubscribe, ...options })],
         store: memoryStore(),
         log: silentLogger,
         drainTimeout: 50,
@@ -63,10 +61,39 @@ describe.each(Object.entries(modes))('dispose() of the client after a %s source 
 
       await client.dispose();
 
-      await until(() => server.counters.subscriptions === 0);
-      await until(() => Object.values(server.counters.open).every((open) => open === 0));
+      await expect.poll(() => Object.values(server.counters.open).filter((open) => open > 0)).toEqual([]);
+      expect(server.counters.subscriptions).toBe(0);
       await server.close();
     },
     5_000,
   );
+});
+
+describe('close() of a publisher of its own client resolves', () => {
+  it.each([
+    ['after an append', () => {}],
+    ['after its connection was cut', ({ faults }: EventStoreServer) => void faults.killConnections()],
+    ['while the server is frozen', ({ faults }: EventStoreServer) => faults.freeze()],
+  ])('%s', async (_what, fail) => {
+    const server = await eventStoreServer();
+    const publisher = eventstorePublisher({ connectionString: server.connectionString, stream: 'orders' });
+    await publisher.publish({ type: 'A', data: {} });
+    fail(server);
+    expect(await publisher.close()).toBeUndefined();
+    await server.close();
+  });
+
+  it('after the server has ended the stream of appends as if all had been said', async () => {
+    const server = await eventStoreServer();
+    server.faults.next('Streams.BatchAppend', { kind: 'end' });
+    const publisher = eventstorePublisher({
+      connectionString: server.connectionString,
+      stream: 'orders',
+      attempts: 1,
+      timeout: 100,
+    });
+    await publisher.publish({ type: 'A', data: {} }).catch(() => {});
+    expect(await publisher.close()).toBeUndefined();
+    await server.close();
+  });
 });

@@ -48,6 +48,7 @@ describe('a node that does not lead', () => {
     append(1);
     await consume({ mode: 'persistent', from, group: 'billing', settings: { startFrom: 'start' } });
     await until(() => handled.length === 1);
+    expect(handled).toEqual([1]);
   });
 
   it('is left for the leader when a group is joined that is there', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import type { Logger } from '@millrace/core';
+import type { Logger, Source } from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import { authoritySigned, eventStoreServer } from '@millrace/testing/eventstore';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,9 +29,9 @@ async function errorsOf(
       () => undefined,
       (error: unknown) => error,
     );
-  const start = async (options: object) => {
-    const source = eventstore({ connectionString, from, watchdog: { confirm: 1_000 }, ...options } as never);
-    const consumer = createConsumer({ name: 'billing', sources: [source], store: memoryStore(), log });
+  const common = { connectionString, from, watchdog: { confirm: 1_000 } };
+  const start = async (make: () => Source) => {
+    const consumer = createConsumer({ name: 'billing', sources: [make()], store: memoryStore(), log });
     consumer.on('*', () => {});
     onTestFinished(() => consumer.stop({ now: true }));
     await consumer.start();
@@ -40,8 +40,8 @@ async function errorsOf(
   const reader = eventstoreReader({ connectionString });
   const groups = eventstoreGroups({ connectionString });
   const errors = await Promise.all([
-    caught(start({ start: 'earliest' })),
-    caught(start({ mode: 'persistent', group: 'billing' })),
+    caught(start(() => eventstore({ ...common, start: 'earliest' }))),
+    caught(start(() => eventstore({ ...common, mode: 'persistent', group: 'billing' }))),
     caught(publisher.publish({ type: 'Placed', data: {} })),
     caught(reader.slice('orders')),
     caught(groups.list()),

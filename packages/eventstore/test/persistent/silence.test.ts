@@ -18,7 +18,8 @@ describe('a server that lists a consumer and sends it nothing', () => {
     append(4, 6);
 
     await until(() => handled === 6);
-    expect(details()).toMatchObject({ resubscribed: 1 });
+    // With a stall of milliseconds a busy machine may be doubted twice.
+    expect(details()['resubscribed']).toBeGreaterThanOrEqual(1);
   });
 
   it('though it takes events for sent is found out', async () => {
@@ -34,7 +35,8 @@ describe('a server that lists a consumer and sends it nothing', () => {
     append(1, 3);
 
     await until(() => seen.size === 3);
-    expect(details()).toMatchObject({ resubscribed: 1 });
+    // With a stall of milliseconds a busy machine may be doubted twice.
+    expect(details()['resubscribed']).toBeGreaterThanOrEqual(1);
   });
 });
 

@@ -1,7 +1,6 @@
 import { jsonEvent, KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { expect, it, onTestFinished } from 'vitest';
-import type { EventstoreOptions } from '../../src/source.ts';
 import { eventstore } from '../../src/source.ts';
 import { until } from '../catch-up/support/until.ts';
 import { startServer } from './support.ts';
@@ -24,7 +23,7 @@ it.each([
       watchdog: { stall: 100, confirm: 2_000 },
       resubscribe: { delay: 5, maxDelay: 50 },
       ...options,
-    } as EventstoreOptions);
+    });
     const consumer = createConsumer({
       name: 'billing',
       sources: [source],

@@ -107,15 +107,26 @@ test('there is an expectation for each vector', () => {
   );
 });
 
-describe.each(Object.entries(ofSubscriber))('%s', (name, message) => {
-  const options = { minimal: !name.endsWith('expanded') };
-  test('is written as lonelypsp writes it', () => {
-    const written = encodeSubscriberMessage(message, options);
-    if (options.minimal) expect(written.toString('hex')).toBe(vectors.get(name));
-    // Headers with names may come in any order.
-    else expect(decodeSubscriberMessage(written)).toEqual(decodeSubscriberMessage(bytesOf(name)));
-  });
+/** With names headers may come in any order: these are as long as lonelypsp's, and mean the same. */
+const expanded = (name: string) => name.endsWith('expanded');
 
+test.each(Object.entries(ofSubscriber).filter(([name]) => !expanded(name)))(
+  '%s is written as lonelypsp writes it',
+  (name, message) => {
+    expect(encodeSubscriberMessage(message).toString('hex')).toBe(vectors.get(name));
+  },
+);
+
+test.each(Object.entries(ofSubscriber).filter(([name]) => expanded(name)))(
+  '%s, is written with all its names',
+  (name, message) => {
+    const written = encodeSubscriberMessage(message, { minimal: false });
+    expect(written).toHaveLength(bytesOf(name).length);
+    expect(decodeSubscriberMessage(written)).toEqual(decodeSubscriberMessage(bytesOf(name)));
+  },
+);
+
+describe.each(Object.entries(ofSubscriber))('%s', (name, message) => {
   test('is understood', () => {
     expect(plain(decodeSubscriberMessage(bytesOf(name)))).toBe(plain(message));
   });

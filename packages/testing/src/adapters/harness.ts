@@ -27,6 +27,8 @@ export interface AdapterHarness extends AdapterDestination {
   publishGarbage?(raw: string | Uint8Array): Promise<boolean>;
   /** The payload as it was published, out of the raw message that a dead letter keeps. @default all of it */
   payloadOf?(raw: string | Uint8Array): string | Uint8Array;
+  /** A payload as the broker's client hands it over, where that is not as it was published. @default as it was published */
+  asRead?(raw: string | Uint8Array): string | Uint8Array;
   /** Another destination in the same broker. */
   other?(): Promise<AdapterDestination>;
   /** A source for something that is not there. */

@@ -23,7 +23,7 @@ export interface HmacOptions {
 }
 
 /** Seconds that clocks may differ by, in both directions. The protocol's own. */
-export const tolerance = 120;
+const tolerance = 120;
 /** A token from the future may be used twice as long as one that is made now. */
 const rememberFor = 2 * tolerance * 1_000;
 const keyLength = 64;

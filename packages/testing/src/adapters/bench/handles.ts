@@ -1,6 +1,9 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 
-/** Kinds of async resources that keep a process alive until somebody closes them. */
+/**
+ * Kinds of async resources that keep a process alive until somebody closes them. Sessions of HTTP/2 are not among them:
+ * they live no longer than their sockets, and node tells of their end only when they are collected as garbage.
+ */
 const handles: ReadonlySet<string> = new Set([
   'Timeout',
   'TCPWRAP',
@@ -9,7 +12,6 @@ const handles: ReadonlySet<string> = new Set([
   'PIPEWRAP',
   'PIPESERVERWRAP',
   'UDPWRAP',
-  'HTTP2SESSION',
   'PROCESSWRAP',
   'WORKER',
   'FSEVENTWRAP',
