@@ -59,6 +59,16 @@ export function decode<T>(
   bytes: Uint8Array,
   { trailing = 'refused' }: { readonly trailing?: 'refused' | 'ignored' } = {},
 ): T {
+  const { value, rest } = decodeBegin(decoding, bytes);
+  if (rest.length > 0 && trailing === 'refused') throw malformed('something follows its end');
+  return value;
+}
+
+/** As `decode`, and answers what follows. */
+export function decodeBegin<T>(
+  decoding: Decoding<T>,
+  bytes: Uint8Array,
+): { readonly value: T; readonly rest: Buffer } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
   let step = decoding.next();
@@ -68,6 +78,5 @@ export function decode<T>(
     step = decoding.next(buffer.subarray(offset, end));
     offset = end;
   }
-  if (offset < buffer.length && trailing === 'refused') throw malformed('something follows its end');
-  return step.value;
+  return { value: step.value, rest: buffer.subarray(offset) };
 }

@@ -1,5 +1,5 @@
 import type { Decoding } from '../codec/decoding.ts';
-import { readL2, readU2, take } from '../codec/decoding.ts';
+import { decodeBegin, readL2, readU2, take } from '../codec/decoding.ts';
 import { l2, u2 } from '../codec/encoding.ts';
 import { malformed } from '../codec/malformed.ts';
 import type { Header } from './header.ts';
@@ -66,18 +66,8 @@ function encode(
 }
 
 function decode(layouts: readonly AnyLayout[], bytes: Uint8Array): AnyMessage {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reading = readMessage(layouts);
-  let offset = 0;
-  let step = reading.next();
-  while (!step.done) {
-    const end = offset + step.value;
-    if (end > buffer.length) throw malformed('a message ends too early');
-    step = reading.next(buffer.subarray(offset, end));
-    offset = end;
-  }
-  const payload = buffer.subarray(offset);
-  const { layout, fields } = step.value;
+  const { value, rest: payload } = decodeBegin(readMessage(layouts), bytes);
+  const { layout, fields } = value;
   if (payload.length > 0 && !layout.payload)
     throw malformed(`something follows the headers of ${layout.kind}`);
   return { kind: layout.kind, ...fields, payload };
