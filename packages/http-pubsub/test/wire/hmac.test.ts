@@ -87,3 +87,12 @@ test('the guard forgets when the time is over', async () => {
   monotonic = 200;
   expect(await guard.remember('a', 100)).toBe(true);
 });
+
+test('a part beyond the 255th, which can not be signed, is refused', async () => {
+  const scheme = hmacAuth({ secrets: [secrets['to-broadcaster'].secret], clock: clockAt(1_700_000_000) });
+  const part = (id: number) =>
+    ({ kind: 'continue-receive', identifier: Buffer.of(1), part: id, url: 'websocket:n:-1' }) as const;
+  const authorization = await scheme.sign(part(0), nothing);
+  expect(await scheme.verify(part(256), nothing, authorization)).toBe('refused');
+  await expect(scheme.sign(part(256), nothing)).rejects.toMatchObject({ code: 'PUBSUB_OPTIONS' });
+});
