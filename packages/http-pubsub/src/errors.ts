@@ -1,7 +1,16 @@
 import { MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
-export const httpPubsubErrorCodes = ['PUBSUB_OPTIONS', 'PUBSUB_SECRETS', 'PUBSUB_MALFORMED'] as const;
+export const httpPubsubErrorCodes = [
+  'PUBSUB_OPTIONS',
+  'PUBSUB_SECRETS',
+  'PUBSUB_MALFORMED',
+  'PUBSUB_FORGED',
+  'PUBSUB_UNREACHABLE',
+  'PUBSUB_CONNECTION_LOST',
+  'PUBSUB_MISSED',
+  'PUBSUB_SPOOL',
+] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
 
