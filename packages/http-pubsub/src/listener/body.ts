@@ -31,7 +31,7 @@ export async function* boundedBody(
   }
 }
 
-export function tooLarge(maxBody: number): HttpPubsubError {
+function tooLarge(maxBody: number): HttpPubsubError {
   return httpPubsubError('PUBSUB_BODY_LIMIT', `The body has more than the ${maxBody} bytes that are taken.`);
 }
 

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import { wait } from '@millrace/core';
 import { httpPubsubError } from '../errors.ts';
 import { answer } from './answer.ts';
-import { tooLarge } from './body.ts';
 import { fromNode, reply } from './node-request.ts';
 import type { ListenerOptions } from './options.ts';
 import { checkListenerOptions } from './options.ts';

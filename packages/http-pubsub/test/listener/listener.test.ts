@@ -38,6 +38,7 @@ describe('a connection', () => {
       client.send(post('/v1/echo', `Content-Length: ${body.length}`, body));
       await client.heard(Buffer.from(body).toString('base64'));
     }
+    expect(client.socket.closed).toBe(false);
     client.socket.destroy();
   });
 

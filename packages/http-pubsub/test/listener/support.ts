@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import type { Route } from '../../src/index.ts';
 
 /** Answers with what it was sent. */
@@ -8,7 +9,7 @@ export const echo: Route = {
   method: 'POST',
   path: '/v1/echo',
   async handle({ body, headers, method, url }) {
-    const bytes = Buffer.concat(await Array.fromAsync(body));
+    const bytes = await buffer(body);
     const said = { method, url, type: headers['content-type'], bytes: bytes.toString('base64') };
     return { status: 201, headers: { 'content-type': 'application/json' }, body: JSON.stringify(said) };
   },
@@ -30,14 +31,19 @@ export async function rawClient(port: number): Promise<RawClient> {
   socket.on('error', () => {});
   let answer = '';
   socket.on('data', (chunk: string) => (answer += chunk));
-  const closed = once(socket, 'close').then(() => answer);
+  const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(answer)));
   await once(socket, 'connect');
   return {
     socket,
     send: (text) => void socket.write(text, 'latin1'),
     closed,
     async heard(text) {
-      while (!answer.includes(text) && !socket.closed) await Promise.race([once(socket, 'data'), closed]);
+      while (!answer.includes(text) && !socket.closed) {
+        await new Promise<void>((resolve) => {
+          socket.once('data', () => resolve());
+          void closed.then(() => resolve());
+        });
+      }
       if (!answer.includes(text)) throw new Error(`The connection closed after: ${answer}`);
     },
   };
