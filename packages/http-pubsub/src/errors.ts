@@ -5,11 +5,16 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_OPTIONS',
   'PUBSUB_SECRETS',
   'PUBSUB_MALFORMED',
+  'PUBSUB_LISTENER',
+  'PUBSUB_BODY_LIMIT',
+  'PUBSUB_BODY_TIMEOUT',
+  'PUBSUB_BODY_READ',
   'PUBSUB_FORGED',
   'PUBSUB_UNREACHABLE',
   'PUBSUB_CONNECTION_LOST',
   'PUBSUB_MISSED',
   'PUBSUB_SPOOL',
+  'PUBSUB_PAYLOAD',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

@@ -1,7 +1,7 @@
 import { isMillraceError } from '@millrace/core';
 import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
-import type { Body } from '../receive/spool.ts';
+import type { ReceivedMessage } from '../receive/incoming.ts';
 import { malformed } from '../wire/codec/malformed.ts';
 import { createConnectionUrls } from '../wire/stateful/connection-url.ts';
 import { decodeBroadcasterMessage } from '../wire/stateful/envelope.ts';
@@ -23,12 +23,7 @@ import type { Wanted } from './subscriptions.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { zstd } from './zstd.ts';
 
-/** A message from the broadcaster, whole and genuine. */
-export interface Received {
-  readonly topic: Uint8Array;
-  readonly tracing: Uint8Array;
-  /** Undefined: it was larger than is taken. */
-  readonly body: Body | undefined;
+export interface Received extends ReceivedMessage {
   /** Tells the broadcaster, in turn. Works twice, and does nothing once the connection has ended. */
   confirm(): void;
 }
@@ -133,7 +128,7 @@ function run(socket: FrameSocket, { frames, nonce, settings, receiver }: Running
     const { complete, body } = await reception.add(message.payload);
     if (!complete) return acknowledgements.expect({ kind: 'continue-receive', identifier, part })();
     const confirm = acknowledgements.expect({ kind: 'confirm-receive', identifier, subscribers: 1 });
-    await receiver.receive({ topic, tracing, body, confirm });
+    await receiver.receive({ topic, tracing, digest: body?.digest ?? digest, body, confirm });
   }
 
   async function enable(
