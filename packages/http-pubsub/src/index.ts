@@ -24,6 +24,20 @@ export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
 export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
 export type { UpgradeHandler } from './listener/upgrades.ts';
 
+// Over a WebSocket.
+export { websocketPubsub } from './websocket/source.ts';
+export type { WebsocketPubsubOptions } from './websocket/options.ts';
+export type {
+  BroadcasterOptions,
+  CompressionOptions,
+  ReconnectOptions,
+  WebsocketOptions,
+} from './websocket/common-options.ts';
+
+// What comes out.
+export type { DecodeOptions, NativeMessage } from './receive/incoming.ts';
+export type { Body, SpoolOptions } from './receive/spool.ts';
+
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';
 export { httpPubsubErrorCodes } from './errors.ts';

@@ -69,7 +69,7 @@ export function topicName(topic: Uint8Array): string {
 
 function typeOf(topic: Uint8Array, { eventType = topicName }: DecodeOptions): string {
   try {
-    return String(eventType(topic));
+    return eventType(topic);
   } catch {
     return topicName(topic);
   }

@@ -17,7 +17,9 @@ export interface Body {
   readonly spooled: boolean;
   /** All of it, in memory. Throws PUBSUB_SPOOL when the file can't be read, or was let go. */
   bytes(): Buffer;
-  /** From the beginning, as often as wanted. */
+  /** From the beginning, as often as wanted, also at the same time. */
+  chunks(): AsyncIterable<Buffer>;
+  /** The same, for what takes a stream. */
   stream(): Readable;
   /** Lets go of the file. Works twice. */
   dispose(): Promise<void>;
@@ -121,20 +123,30 @@ export function createSpooling(options: SpoolOptions = {}): Spooling {
         finish() {
           const digest = hash.digest();
           if (file === undefined) return bodyOf(Buffer.concat(held), digest);
-          return {
+          const body: Body = {
             length,
             digest,
             spooled: true,
             bytes: () => readAll(file, length),
-            stream: () => streamOf(file, length),
-            dispose: letGo,
+            // By positions, and without closing the file: there may be several readers, and more of them later.
+            chunks: () => chunksOf(body, opened(file)),
+            stream: () => Readable.from(chunksOf(body, opened(file)), { objectMode: false }),
+            async dispose() {
+              forgotten.unregister(body);
+              await letGo();
+            },
           };
+          forgotten.register(body, letGo, body);
+          return body;
         },
         discard: letGo,
       };
     },
   };
 }
+
+/** Files of bodies that nobody has let go of, such as those of a source that is never told what became of its messages. */
+const forgotten = new FinalizationRegistry<() => Promise<void>>((letGo) => void letGo().catch(() => {}));
 
 /** A body that lies in memory already. */
 export function bodyOf(bytes: Uint8Array, digest = createHash('sha512').update(bytes).digest()): Body {
@@ -144,6 +156,9 @@ export function bodyOf(bytes: Uint8Array, digest = createHash('sha512').update(b
     digest,
     spooled: false,
     bytes: () => buffer,
+    async *chunks() {
+      if (buffer.length > 0) yield buffer;
+    },
     stream: () => Readable.from([buffer], { objectMode: false }),
     dispose: async () => {},
   };
@@ -177,13 +192,8 @@ function readAll(file: FileHandle | undefined, length: number): Buffer {
   return bytes;
 }
 
-function streamOf(file: FileHandle | undefined, length: number): Readable {
-  if (file === undefined) throw gone();
-  // By positions, and without closing it: there may be several streams, and more of them later.
-  return Readable.from(chunksOf(file, length), { objectMode: false });
-}
-
-async function* chunksOf(file: FileHandle, length: number): AsyncGenerator<Buffer> {
+/** The body comes along so that it is not taken for forgotten while it is read. */
+async function* chunksOf({ length }: Body, file: FileHandle): AsyncGenerator<Buffer> {
   for (let offset = 0; offset < length;) {
     const chunk = Buffer.allocUnsafe(Math.min(65_536, length - offset));
     const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
@@ -191,6 +201,11 @@ async function* chunksOf(file: FileHandle, length: number): AsyncGenerator<Buffe
     yield chunk.subarray(0, bytesRead);
     offset += bytesRead;
   }
+}
+
+function opened(file: FileHandle | undefined): FileHandle {
+  if (file === undefined) throw gone();
+  return file;
 }
 
 function gone(): Error {

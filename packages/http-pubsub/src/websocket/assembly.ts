@@ -65,7 +65,8 @@ export function createAssembly(announced: Announced, options: AssemblyOptions): 
     async finish() {
       if (tooLarge) return undefined;
       const body = spool.finish();
-      if (!body.digest.equals(announced.compressedDigest)) throw malformed('a message does not have its digest');
+      if (!body.digest.equals(announced.compressedDigest))
+        throw malformed('a message does not have its digest');
       if (compressor === 0) return body;
       try {
         return await compressors.decompress(compressor, body, decompressedLength);

@@ -70,7 +70,12 @@ export function createNotifier({ sender, replies, compressors, maxMessage }: Not
     const room = maxMessage - sender.overhead(shape);
     if (content.length <= room) {
       return await sender.inTurn(async () => {
-        const message: SubscriberMessage = { kind: 'notify', ...(await signed()), ...first, payload: content.bytes() };
+        const message: SubscriberMessage = {
+          kind: 'notify',
+          ...(await signed()),
+          ...first,
+          payload: content.bytes(),
+        };
         const confirmed = expectConfirmation();
         await sender.send(message);
         return { confirmed };
@@ -85,7 +90,9 @@ export function createNotifier({ sender, replies, compressors, maxMessage }: Not
         // What is wrong with one of these shows in the confirmation, which comes later.
         else void expectContinue(identifier, part);
         await sender.send(
-          part === 0 ? { kind: 'notify-stream', ...common, ...first } : { kind: 'notify-stream-part', ...common },
+          part === 0
+            ? { kind: 'notify-stream', ...common, ...first }
+            : { kind: 'notify-stream-part', ...common },
         );
       });
     }

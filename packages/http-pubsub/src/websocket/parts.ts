@@ -20,7 +20,7 @@ export async function* partsOf(body: Body, size: number): AsyncGenerator<Part, v
   let sent = 0;
   let held: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body.stream() as AsyncIterable<Buffer>) {
+  for await (const chunk of body.chunks()) {
     held.push(chunk);
     length += chunk.length;
     while (length >= size || sent + length === body.length) {

@@ -72,7 +72,9 @@ async function decompress(
 }
 
 function isOfZlib(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(ZSTD_|Z_|ERR_ZSTD|ERR_BUFFER)/.test(String(error.code));
+  return (
+    error instanceof Error && 'code' in error && /^(ZSTD_|Z_|ERR_ZSTD|ERR_BUFFER)/.test(String(error.code))
+  );
 }
 
 function knowsDictionaries(version: string): boolean {
