@@ -40,7 +40,7 @@ export function createTopicGlobs(dialect: GlobDialect = 'segments'): TopicGlobs 
     async matching(topic) {
       const found: string[] = [];
       let until = performance.now() + slice;
-      for (const [glob, matches] of [...compiled]) {
+      for (const [glob, matches] of compiled) {
         if (matches(topic)) found.push(glob);
         if (performance.now() < until) continue;
         await setImmediate();

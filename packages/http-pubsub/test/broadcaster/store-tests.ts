@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { GlobDialect } from '../../src/wire/glob/glob.ts';
 import type { BroadcasterStore } from '../../src/broadcaster/ports/broadcaster-store.ts';
-import type { Lease, LeasedDelivery, LeasedHint, NewDelivery } from '../../src/broadcaster/ports/delivery-store.ts';
+import type {
+  Lease,
+  LeasedDelivery,
+  LeasedHint,
+  NewDelivery,
+} from '../../src/broadcaster/ports/delivery-store.ts';
 import type { PublishedMessage } from '../../src/broadcaster/ports/message.ts';
 import { bodyOf, toBuffer } from '../../src/broadcaster/memory/bodies.ts';
 import { etagOf } from '../../src/wire/etag.ts';
@@ -67,8 +72,12 @@ export function broadcasterStoreTests(
 
   test('subscriptions: a topic is told to those who want it, by its bytes', async () => {
     const { subscriptions } = store;
-    expect(await subscriptions.subscribe({ url: one, wanted: { topic: topic('a') }, recovery })).toBe('added');
-    expect(await subscriptions.subscribe({ url: two, wanted: { topic: binary }, recovery: undefined })).toBe('added');
+    expect(await subscriptions.subscribe({ url: one, wanted: { topic: topic('a') }, recovery })).toBe(
+      'added',
+    );
+    expect(await subscriptions.subscribe({ url: two, wanted: { topic: binary }, recovery: undefined })).toBe(
+      'added',
+    );
     expect(await subscriptions.match(topic('a'))).toEqual([
       {
         url: one,
@@ -108,7 +117,9 @@ export function broadcasterStoreTests(
     expect(own).toEqual([{ topic: topic('orders/eu') }, { glob: 'orders/*' }]);
     expect(await urls(topic('orders/eu/paid'))).toEqual([two]);
     expect(await urls(binary), 'what is not UTF-8 is meant by no glob').toEqual([]);
-    expect((await subscriptions.match(topic('orders/eu'), { url: two })).map(({ url }) => url)).toEqual([two]);
+    expect((await subscriptions.match(topic('orders/eu'), { url: two })).map(({ url }) => url)).toEqual([
+      two,
+    ]);
     expect(await subscriptions.match(topic('orders/eu'), { url: 'http://three.example' })).toEqual([]);
     expect(await subscriptions.count()).toEqual({ exact: 1, globs: 3 });
   });
@@ -242,7 +253,11 @@ export function broadcasterStoreTests(
 
   test('deliveries: what is due is leased once, with all that is needed', async () => {
     const message = messageOf('m', 'orders', 'hello');
-    const put = await store.deliveries.put(message, [delivery('m1', one, { attempts: 2, failure: 'none' })], holder);
+    const put = await store.deliveries.put(
+      message,
+      [delivery('m1', one, { attempts: 2, failure: 'none' })],
+      holder,
+    );
     expect(put).toBe('kept');
     const leased = await other.deliveries.lease({ ...request, owner: 'b' });
     expect(leased).toMatchObject([
@@ -282,7 +297,9 @@ export function broadcasterStoreTests(
     await store.deliveries.put({ ...messageOf('l', 't', ''), body: chunked }, [delivery('l', one)], holder);
     await store.deliveries.put(messageOf('e', 't', ''), [delivery('e', two)], holder);
     const leased = deliveriesOf(await other.deliveries.lease({ ...request, lease: longLease }));
-    const bodies = new Map(await Promise.all(leased.map(async (it) => [it.id, await toBuffer(it.message.body)] as const)));
+    const bodies = new Map(
+      await Promise.all(leased.map(async (it) => [it.id, await toBuffer(it.message.body)] as const)),
+    );
     expect(bodies.get('l')?.equals(large)).toBe(true);
     expect(bodies.get('e')).toEqual(Buffer.alloc(0));
   });
@@ -312,7 +329,9 @@ export function broadcasterStoreTests(
   test('deliveries: what is given back is due after its delay', async () => {
     await store.deliveries.put(messageOf('m', 't', 'x'), [delivery('m1', one)], holder);
     const [first] = await store.deliveries.lease({ ...request, lease: longLease });
-    expect(first && (await store.deliveries.reschedule(first, { delay: lease, attempts: 1, failure: 'refused' }))).toBe(true);
+    expect(
+      first && (await store.deliveries.reschedule(first, { delay: lease, attempts: 1, failure: 'refused' })),
+    ).toBe(true);
     expect(await store.deliveries.lease(request)).toEqual([]);
     const wait = await store.deliveries.nextDue();
     expect(wait).toBeGreaterThan(0);
@@ -328,7 +347,11 @@ export function broadcasterStoreTests(
       await store.deliveries.put(messageOf(`m${index}`, 't', 'x'), [delivery(`one${index}`, one)], holder);
       await fixture.advance(5);
     }
-    await store.deliveries.put(messageOf('m', 't', 'x'), [delivery('two', two), delivery('later', two, { delay: longLease })], holder);
+    await store.deliveries.put(
+      messageOf('m', 't', 'x'),
+      [delivery('two', two), delivery('later', two, { delay: longLease })],
+      holder,
+    );
     await fixture.advance(5);
     const ids = (leased: readonly Lease[]) => leased.map(({ id }) => id);
     const long = { ...request, lease: longLease };
@@ -342,7 +365,9 @@ export function broadcasterStoreTests(
     await store.deliveries.put(messageOf('m', 't', 'x'), many, holder);
     const long = { ...request, lease: longLease, limit: 15 };
     const leased = await Promise.all(
-      [store, other, store, other].map((from, index) => from.deliveries.lease({ ...long, owner: `${index}` })),
+      [store, other, store, other].map((from, index) =>
+        from.deliveries.lease({ ...long, owner: `${index}` }),
+      ),
     );
     expect(new Set(leased.flat().map(({ id }) => id)).size).toBe(40);
     expect(leased.flat()).toHaveLength(40);
@@ -360,8 +385,12 @@ export function broadcasterStoreTests(
 
   test('deliveries: there is a bound to their bytes', async () => {
     await reopen({ maxBytes: 8 });
-    expect(await store.deliveries.put(messageOf('m', 't', '12345'), [delivery('1', one)], holder)).toBe('kept');
-    expect(await store.deliveries.put(messageOf('n', 't', '1234'), [delivery('2', one)], holder)).toBe('full');
+    expect(await store.deliveries.put(messageOf('m', 't', '12345'), [delivery('1', one)], holder)).toBe(
+      'kept',
+    );
+    expect(await store.deliveries.put(messageOf('n', 't', '1234'), [delivery('2', one)], holder)).toBe(
+      'full',
+    );
     expect(await store.deliveries.put(messageOf('n', 't', '123'), [delivery('2', one)], holder)).toBe('kept');
   });
 
@@ -374,7 +403,9 @@ export function broadcasterStoreTests(
     expect(leased).toMatchObject([{ kind: 'missed', url: one, recovery, attempts: 0 }]);
     const [first] = leased;
     expect(first && Buffer.from(first.topic)).toEqual(binary);
-    expect(first && (await store.deliveries.reschedule(first, { delay: 0, attempts: 1, failure: 'no' }))).toBe(true);
+    expect(
+      first && (await store.deliveries.reschedule(first, { delay: 0, attempts: 1, failure: 'no' })),
+    ).toBe(true);
     const [again] = await store.deliveries.lease({ ...request, lease: longLease });
     expect(again).toMatchObject({ kind: 'missed', attempts: 1 });
     expect(again && (await store.deliveries.complete(again))).toBe(true);
@@ -393,10 +424,14 @@ export function broadcasterStoreTests(
   });
 
   async function bury(id: string, url: string, name: string, diedAt: number): Promise<void> {
-    await store.deliveries.put(messageOf(`m-${id}`, name, 'body'), [delivery(id, url, { delay: undefined })], {
-      owner: 'a',
-      lease: longLease,
-    });
+    await store.deliveries.put(
+      messageOf(`m-${id}`, name, 'body'),
+      [delivery(id, url, { delay: undefined })],
+      {
+        owner: 'a',
+        lease: longLease,
+      },
+    );
     const death = { attempts: 3, failure: 'It answered 500.', diedAt };
     expect(await store.deliveries.bury({ id, owner: 'a', fence: 1 }, death)).toBe(true);
   }
@@ -405,7 +440,13 @@ export function broadcasterStoreTests(
     await bury('1', one, 'orders', 5_000);
     const letter = await other.undelivered.get('1');
     expect(letter).toMatchObject({
-      ...{ id: '1', url: one, recovery, attempts: 3, failure: 'It answered 500.', diedAt: 5_000, redrives: 0 },
+      id: '1',
+      url: one,
+      recovery,
+      attempts: 3,
+      failure: 'It answered 500.',
+      diedAt: 5_000,
+      redrives: 0,
       message: { key: 'm-1', topic: topic('orders') },
     });
     expect(letter && (await toBuffer(letter.message.body))).toEqual(Buffer.from('body'));
@@ -416,7 +457,12 @@ export function broadcasterStoreTests(
   });
 
   test('dead letters: in pages, by what is asked for', async () => {
-    for (const [id, at] of [['c', 1_000], ['a', 3_000], ['b', 3_000], ['d', 2_000]] as const) {
+    for (const [id, at] of [
+      ['c', 1_000],
+      ['a', 3_000],
+      ['b', 3_000],
+      ['d', 2_000],
+    ] as const) {
       await bury(id, id === 'd' ? two : one, id === 'a' ? 'orders' : 'other', at);
     }
     const seen: string[] = [];
@@ -487,7 +533,9 @@ export function broadcasterStoreTests(
     expect((await store.log.read(topic('a'), range)).map(({ sequence }) => sequence)).toEqual([2]);
     await store.log.append(at('3', 'b', 1, now - day - 60_000), bounds);
     await store.log.append(at('4', 'b', 1), bounds);
-    expect((await store.log.read(topic('b'), { ...range, age: 3 * day })).map(({ sequence }) => sequence)).toEqual([2]);
+    expect(
+      (await store.log.read(topic('b'), { ...range, age: 3 * day })).map(({ sequence }) => sequence),
+    ).toEqual([2]);
     await store.log.append(at('5', 'c', 1), bounds);
     expect(await store.log.read(topic('a'), range), 'written to longest ago').toEqual([]);
     expect((await store.deliveries.counts()).bytes).toBe(2);
@@ -516,7 +564,7 @@ export function broadcasterStoreTests(
 
   test('close: twice does no harm', async () => {
     await store.close();
-    await store.close();
+    await expect(store.close()).resolves.toBeUndefined();
   });
 }
 
@@ -527,7 +575,7 @@ function messageOf(key: string, name: string, text: string): PublishedMessage {
     topic: topic(name),
     digest: createHash('sha512').update(bytes).digest(),
     tracing: Buffer.from([1, 2, 0xff]),
-    publishedAt: Date.UTC(2026, 0, 1),
+    publishedAt: Date.now(),
     body: bodyOf(bytes),
   };
 }

@@ -33,7 +33,13 @@ export function memoryDeliveries(options: MemoryDeliveriesOptions): DeliveryStor
         if (rows.has(id)) continue;
         bodies.refer(message.key);
         rows.set(id, {
-          ...{ id, url, recovery, attempts, failure, topic: held.topic, message: held },
+          id,
+          url,
+          recovery,
+          attempts,
+          failure,
+          topic: held.topic,
+          message: held,
           redrives: 0,
           fence: delay === undefined ? 1 : 0,
           due: clock.monotonic() + (delay ?? lease),
@@ -53,8 +59,18 @@ export function memoryDeliveries(options: MemoryDeliveriesOptions): DeliveryStor
           Object.assign(row, { due, owner: undefined, fence: row.fence + 1 });
         } else if (!row) {
           rows.set(id, {
-            ...{ id, url, recovery, topic, due, message: undefined, owner: undefined, diedAt: undefined },
-            ...{ attempts: 0, failure: undefined, redrives: 0, fence: 0 },
+            id,
+            url,
+            recovery,
+            topic,
+            due,
+            message: undefined,
+            owner: undefined,
+            diedAt: undefined,
+            attempts: 0,
+            failure: undefined,
+            redrives: 0,
+            fence: 0,
           });
         }
       }

@@ -22,7 +22,11 @@ export interface Row {
 }
 
 /** The row of a lease that holds. */
-export function heldRow(rows: ReadonlyMap<string, Row>, { id, owner, fence }: Lease, clock: Clock): Row | undefined {
+export function heldRow(
+  rows: ReadonlyMap<string, Row>,
+  { id, owner, fence }: Lease,
+  clock: Clock,
+): Row | undefined {
   const row = rows.get(id);
   // A lease that ran out is gone also when nobody has taken it over: so it is in every store.
   if (!row || row.owner !== owner || row.fence !== fence || row.due <= clock.monotonic()) return undefined;

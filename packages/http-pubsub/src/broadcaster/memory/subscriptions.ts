@@ -75,7 +75,9 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
         exact: all.flatMap(({ wanted: { topic }, recovery }) =>
           topic === undefined ? [] : [{ topic, recovery }],
         ),
-        globs: all.flatMap(({ wanted: { glob }, recovery }) => (glob === undefined ? [] : [{ glob, recovery }])),
+        globs: all.flatMap(({ wanted: { glob }, recovery }) =>
+          glob === undefined ? [] : [{ glob, recovery }],
+        ),
       };
     },
 
@@ -87,7 +89,7 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
       const before = byUrl.get(url) ?? new Map<string, Subscription>();
       if (total - before.size + wanted.length > most) return 'full';
       const names = new Set(wanted.map((it) => nameOf(it.wanted)));
-      for (const subscription of [...before.values()]) {
+      for (const subscription of before.values()) {
         if (!names.has(nameOf(subscription.wanted))) remove(subscription);
       }
       wanted.forEach(add);
@@ -107,9 +109,11 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
           else found.set(url, [subscription]);
         }
       }
-      return [...found].map(
-        ([url, subscriptions]): Subscriber => ({ url, subscriptions, failingSince: failingSince.get(url) }),
-      );
+      return [...found].map(([url, subscriptions]): Subscriber => ({
+        url,
+        subscriptions,
+        failingSince: failingSince.get(url),
+      }));
     },
 
     async disable(subscriber) {

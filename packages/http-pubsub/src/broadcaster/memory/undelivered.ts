@@ -1,6 +1,7 @@
 import type { Clock } from '@millrace/core';
-import { httpPubsubError } from '../../errors.ts';
 import type { UndeliveredMessage, UndeliveredMessages, UndeliveredQuery } from '../ports/dead-letters.ts';
+import type { Place } from '../undelivered-cursor.ts';
+import { decodeCursor, encodeCursor } from '../undelivered-cursor.ts';
 import type { MemoryBodies } from './bodies.ts';
 import type { Row } from './rows.ts';
 
@@ -66,20 +67,6 @@ function matches({ url, message, diedAt }: UndeliveredMessage, query: Undelivere
   );
 }
 
-type Place = Pick<UndeliveredMessage, 'id' | 'diedAt'>;
-
 function byAge(one: Place, other: Place): number {
   return one.diedAt - other.diedAt || (one.id < other.id ? -1 : Number(one.id > other.id));
-}
-
-/** A place between two pages, as text. */
-export function encodeCursor({ diedAt, id }: Place): string {
-  return `${diedAt}:${id}`;
-}
-
-/** Throws PUBSUB_OPTIONS. */
-export function decodeCursor(cursor: string): Place {
-  const [, diedAt, id] = /^(\d{1,16}):(.+)$/s.exec(cursor) ?? [];
-  if (diedAt !== undefined && id !== undefined) return { diedAt: Number(diedAt), id };
-  throw httpPubsubError('PUBSUB_OPTIONS', 'The cursor is none that a list of undelivered messages gave.');
 }
