@@ -1,7 +1,14 @@
 import { MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
-export const httpPubsubErrorCodes = ['PUBSUB_OPTIONS', 'PUBSUB_SECRETS', 'PUBSUB_MALFORMED'] as const;
+export const httpPubsubErrorCodes = [
+  'PUBSUB_OPTIONS',
+  'PUBSUB_SECRETS',
+  'PUBSUB_MALFORMED',
+  'PUBSUB_FORBIDDEN',
+  'PUBSUB_UNREACHABLE',
+  'PUBSUB_AMBIGUOUS',
+] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
 

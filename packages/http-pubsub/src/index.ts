@@ -17,6 +17,13 @@ export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-f
 export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
 export { compileGlob } from './wire/glob/glob.ts';
 
+// Who is called, and how.
+export type { OutgoingLimits } from './outgoing/limits.ts';
+export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from './outgoing/outgoing.ts';
+export { outgoing } from './outgoing/outgoing.ts';
+export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
+export { targetGuard } from './outgoing/target-guard.ts';
+
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';
 export { httpPubsubErrorCodes } from './errors.ts';
