@@ -9,6 +9,9 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_BODY_LIMIT',
   'PUBSUB_BODY_TIMEOUT',
   'PUBSUB_BODY_READ',
+  'PUBSUB_FORBIDDEN',
+  'PUBSUB_UNREACHABLE',
+  'PUBSUB_AMBIGUOUS',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

@@ -24,6 +24,13 @@ export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
 export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
 export type { UpgradeHandler } from './listener/upgrades.ts';
 
+// Who is called, and how.
+export type { OutgoingLimits } from './outgoing/limits.ts';
+export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from './outgoing/outgoing.ts';
+export { outgoing } from './outgoing/outgoing.ts';
+export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
+export { targetGuard } from './outgoing/target-guard.ts';
+
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';
 export { httpPubsubErrorCodes } from './errors.ts';
