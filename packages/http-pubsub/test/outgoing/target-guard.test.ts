@@ -108,7 +108,9 @@ test('the connector refuses an address that comes to no lookup', async () => {
   const connect = guardedConnector(targetGuard(), {});
   for (const hostname of ['127.0.0.1', '[::1]', '::1']) {
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    connect({ hostname, host: hostname, protocol: 'http:', port: String(port) }, (error) => resolve(error));
+    connect({ hostname, host: hostname, protocol: 'http:', port: String(port) }, (...args) =>
+      resolve(args[0]),
+    );
     expect(await promise).toEqual(forbidden);
   }
   expect(connections()).toBe(0);
