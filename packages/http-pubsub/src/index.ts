@@ -24,6 +24,12 @@ export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
 export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
 export type { UpgradeHandler } from './listener/upgrades.ts';
 
+// Who is called, and how.
+export type { OutgoingLimits } from './outgoing/limits.ts';
+export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from './outgoing/outgoing.ts';
+export { outgoing } from './outgoing/outgoing.ts';
+export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
+export { targetGuard } from './outgoing/target-guard.ts';
 // Over a WebSocket.
 export { websocketPubsub } from './websocket/source.ts';
 export type { WebsocketPubsubOptions } from './websocket/options.ts';
