@@ -66,7 +66,7 @@ describe.each(auths)('with %s to prove', (_name, createAuth) => {
     await using broadcaster = await startBroadcaster({ auth });
     await using client = await openClient(broadcaster.url, { auth });
     await client.subscribe({ glob: '*' });
-    expect(await broadcaster.endpoint.missed(Buffer.from('orders'))).toBe(1);
+    broadcaster.endpoint.missed(Buffer.from('orders'));
     await vi.waitFor(() => expect(client.missed).toEqual(['orders']));
     expect(await client.notify(notification('orders', 'still'))).toBe(1);
   });

@@ -9,7 +9,7 @@ import type { SocketSettings } from './settings.ts';
 
 /** What waits to be sent to one socket, and goes out as fast as it is acknowledged. */
 export interface Deliveries {
-  /** False: there is no room, and the socket is told that it missed something instead. */
+  /** False: there is no room, or no more is sent, and the socket is told that it missed something instead. */
   add(message: Outbound): boolean;
   missed(topic: Uint8Array): void;
   /** How many messages wait, that which is being sent included. */
@@ -27,6 +27,9 @@ export interface DeliveriesOptions {
   /** Whether the counter moves on with each part, or with each message. */
   readonly perPart: boolean;
   readonly compressors: () => readonly OutboundCompressor[];
+  /** It can't even be said any more what was missed. */
+  readonly onOverload: () => void;
+  readonly onSent: () => void;
 }
 
 /** The protocol's own. */
@@ -49,7 +52,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   async function send(message: Outbound): Promise<void> {
     const { topic, tracing, length } = message;
-    const { compressor, digest, body } = await message.content(options.compressors());
+    const { compressor, body } = await message.content(options.compressors());
+    const { digest } = body;
     const identifier = randomBytes(identifierLength);
     const operation = { kind: 'receive', topic, identifier, digest } as const;
     const first = {
@@ -97,7 +101,30 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
 
   function missed(topic: Uint8Array): void {
     hints.set(Buffer.from(topic).toString('latin1'), topic);
+    if (hints.size > limits.waitingMessages) options.onOverload();
     wake();
+  }
+
+  async function runUntilEnded(): Promise<void> {
+    while (!ended) {
+      const [hint] = hints;
+      if (hint) {
+        hints.delete(hint[0]);
+        await sendHint(hint[1]);
+      }
+      const message = queue.shift();
+      if (message) {
+        sending = 1;
+        await send(message).finally(() => message.release());
+        sending = 0;
+        bytes -= message.length;
+        options.onSent();
+      } else if (!hint) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
   }
 
   return {
@@ -105,6 +132,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       return queue.length + sending;
     },
     add(message) {
+      if (ended) return false;
       const fits = queue.length < limits.waitingMessages && bytes + message.length <= limits.waitingBytes;
       // One that alone is more than may wait still goes, when nothing else waits.
       if (!fits && queue.length > 0) {
@@ -112,29 +140,17 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         return false;
       }
       bytes += message.length;
+      message.retain();
       queue.push(message);
       wake();
       return true;
     },
     missed,
     async run() {
-      while (!ended) {
-        const [hint] = hints;
-        const message = queue.shift();
-        if (hint) {
-          hints.delete(hint[0]);
-          await sendHint(hint[1]);
-        }
-        if (message) {
-          sending = 1;
-          await send(message);
-          sending = 0;
-          bytes -= message.length;
-        } else if (!hint) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
+      try {
+        await runUntilEnded();
+      } finally {
+        for (const message of queue.splice(0)) await message.release();
       }
     },
     end() {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isMillraceError } from '@millrace/core';
+import { isMillraceError, wait } from '@millrace/core';
 import { WebSocketServer } from 'ws';
 import type { UpgradeHandler } from '../../listener/upgrades.ts';
 import type { FrameSocket } from '../../websocket/frame-socket.ts';
@@ -19,15 +19,17 @@ import type { SocketPublication } from './settings.ts';
 /** The stateful protocol of a broadcaster: `listener.attachUpgrade('/v1/websocket', endpoint.upgrade)`. */
 export interface WebsocketEndpoint {
   readonly upgrade: UpgradeHandler;
+  /** Whether a socket wants the topic. */
+  wants(topic: Uint8Array): boolean;
   /** Hands the message to all sockets that want it. Resolves with how many have room for it; they get it in their time. */
-  deliver(message: SocketPublication): Promise<number>;
-  /** Tells all sockets that want the topic that they missed something. Resolves with how many there are. */
-  missed(topic: Uint8Array): Promise<number>;
+  receive(message: SocketPublication): Promise<number>;
+  /** Tells all sockets that want the topic that they missed something. */
+  missed(topic: Uint8Array): void;
   /** Sockets whose handshake is over. */
   readonly sockets: number;
   /** Messages that wait for a socket or for its acknowledgement. */
   readonly waiting: number;
-  /** Ends all sockets, and takes no more. Works twice. */
+  /** Takes no more sockets, gives those that are there time to get what waits for them, and ends them. Works twice. */
   close(): Promise<void>;
 }
 
@@ -49,7 +51,7 @@ export function createWebsocketEndpoint(options: WebsocketEndpointOptions): Webs
   const peers = new Set<Peer>();
   const ending = new Set<Promise<void>>();
   /** Messages reach a socket in the order in which they were published here. */
-  const deliverInTurn = createLane();
+  const inTurn = createLane();
   let closed = false;
 
   function wishesOf(peer: () => Peer): Wishes {
@@ -103,19 +105,22 @@ export function createWebsocketEndpoint(options: WebsocketEndpointOptions): Webs
 
   return {
     upgrade,
-    deliver: (message) =>
-      deliverInTurn(async () => {
-        const wanting = await interests.wanting(message.topic);
+    wants: (topic) => interests.wanting(topic).size > 0,
+    receive: (message) =>
+      inTurn(async () => {
+        // Who joins while it is copied gets the next one.
+        const wanting = interests.wanting(message.topic);
         if (wanting.size === 0) return 0;
-        const outbound = outboundOf(message, zstd);
-        return [...wanting].filter((peer) => peer.deliver(outbound)).length;
+        const outbound = await outboundOf(message, { spooling: settings.spooling, zstd });
+        const reached = [...wanting].filter((peer) => peer.deliver(outbound));
+        await outbound.release();
+        return reached.length;
       }),
-    missed: (topic) =>
-      deliverInTurn(async () => {
-        const wanting = await interests.wanting(topic);
-        for (const peer of wanting) peer.missed(topic);
-        return wanting.size;
-      }),
+    missed(topic) {
+      void inTurn(async () => {
+        for (const peer of interests.wanting(topic)) peer.missed(topic);
+      });
+    },
     get sockets() {
       return peers.size;
     },
@@ -124,6 +129,10 @@ export function createWebsocketEndpoint(options: WebsocketEndpointOptions): Webs
     },
     async close() {
       closed = true;
+      const enough = new AbortController();
+      const quiet = Promise.all([...peers].map((peer) => peer.quiet()));
+      await Promise.race([quiet, wait(clock, timeouts.drain, enough.signal)]);
+      enough.abort();
       await Promise.all([...open].map((socket) => socket.close()));
       await Promise.all(ending);
     },

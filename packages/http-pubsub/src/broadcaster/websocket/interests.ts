@@ -1,6 +1,6 @@
-import type { GlobDialect } from '../../wire/glob/glob.ts';
+import type { GlobDialect, GlobMatcher } from '../../wire/glob/glob.ts';
+import { compileGlob } from '../../wire/glob/glob.ts';
 import type { Wanted } from '../../wire/stateless/requests.ts';
-import { createTopicGlobs } from '../topic-globs.ts';
 
 /** Who wants to hear of what. */
 export interface Interests<Socket> {
@@ -9,42 +9,62 @@ export interface Interests<Socket> {
   /** True: nobody wants it any more. */
   remove(socket: Socket, wanted: Wanted): boolean;
   /** Each once, however many of its wishes are met. */
-  wanting(topic: Uint8Array): Promise<ReadonlySet<Socket>>;
+  wanting(topic: Uint8Array): ReadonlySet<Socket>;
+}
+
+interface Glob<Socket> {
+  readonly matches: GlobMatcher;
+  readonly sockets: Set<Socket>;
 }
 
 export function createInterests<Socket>(dialect: GlobDialect): Interests<Socket> {
   const exact = new Map<string, Set<Socket>>();
-  const globs = new Map<string, Set<Socket>>();
-  const compiled = createTopicGlobs(dialect);
-  const placeOf = (wanted: Wanted) =>
-    wanted.topic !== undefined
-      ? { map: exact, key: Buffer.from(wanted.topic).toString('latin1') }
-      : { map: globs, key: wanted.glob };
+  const globs = new Map<string, Glob<Socket>>();
+  /** Who wants a topic is asked twice of each message. */
+  let last: { readonly topic: string; readonly sockets: ReadonlySet<Socket> } | undefined;
+
+  function socketsOf(wanted: Wanted): Set<Socket> {
+    if (wanted.topic !== undefined) {
+      const key = keyOf(wanted.topic);
+      const sockets = exact.get(key) ?? new Set();
+      exact.set(key, sockets);
+      return sockets;
+    }
+    const { glob } = wanted;
+    const there = globs.get(glob) ?? { matches: compileGlob(glob, dialect), sockets: new Set() };
+    globs.set(glob, there);
+    return there.sockets;
+  }
 
   return {
     add(socket, wanted) {
-      const { map, key } = placeOf(wanted);
-      const there = map.get(key);
-      if (there) return there.add(socket).size === 0;
-      map.set(key, new Set([socket]));
-      if (wanted.glob !== undefined) compiled.add(wanted.glob);
-      return true;
+      last = undefined;
+      const sockets = socketsOf(wanted);
+      sockets.add(socket);
+      return sockets.size === 1;
     },
     remove(socket, wanted) {
-      const { map, key } = placeOf(wanted);
-      const there = map.get(key);
-      if (!there?.delete(socket) || there.size > 0) return false;
-      map.delete(key);
-      if (wanted.glob !== undefined) compiled.delete(wanted.glob);
-      return true;
+      last = undefined;
+      const sockets = socketsOf(wanted);
+      const wasThere = sockets.delete(socket);
+      if (sockets.size > 0) return false;
+      if (wanted.topic !== undefined) exact.delete(keyOf(wanted.topic));
+      else globs.delete(wanted.glob);
+      return wasThere;
     },
-    async wanting(topic) {
-      const matching = await compiled.matching(topic);
-      const lists = [
-        exact.get(Buffer.from(topic).toString('latin1')),
-        ...matching.map((glob) => globs.get(glob)),
-      ];
-      return new Set(lists.flatMap((sockets) => [...(sockets ?? [])]));
+    wanting(topic) {
+      const key = keyOf(topic);
+      if (last?.topic === key) return last.sockets;
+      const sockets = new Set(exact.get(key));
+      for (const glob of globs.values()) {
+        if (glob.matches(topic)) for (const socket of glob.sockets) sockets.add(socket);
+      }
+      last = { topic: key, sockets };
+      return sockets;
     },
   };
+}
+
+function keyOf(topic: Uint8Array): string {
+  return Buffer.from(topic).toString('latin1');
 }

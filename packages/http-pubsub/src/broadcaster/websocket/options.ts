@@ -95,7 +95,7 @@ export function checkEndpointOptions(options: WebsocketEndpointOptions): SocketS
       requests: 64,
       ...limits,
     },
-    timeouts: { configure: 5_000, close: 5_000, heartbeat: 20_000, ...timeouts },
+    timeouts: { configure: 5_000, close: 5_000, heartbeat: 20_000, drain: 5_000, ...timeouts },
   };
   const numbers = { ...settings.limits, maxMessage: settings.maxMessage, maxBody: settings.maxBody };
   for (const [name, value] of Object.entries({ ...numbers, ...settings.timeouts })) {

@@ -1,6 +1,7 @@
 import { bodyOf } from '../../receive/spool.ts';
+import type { Body, Spooling } from '../../receive/spool.ts';
 import type { Zstd } from '../../websocket/zstd.ts';
-import type { SocketBody, SocketPublication } from './settings.ts';
+import type { SocketPublication } from './settings.ts';
 
 export interface OutboundCompressor {
   readonly id: number;
@@ -12,8 +13,7 @@ export interface OutboundCompressor {
 /** What travels: the message, or what is left of it when it is compressed. */
 export interface OutboundContent {
   readonly compressor: number;
-  readonly digest: Uint8Array;
-  readonly body: SocketBody;
+  readonly body: Body;
 }
 
 /** A message on its way to sockets. */
@@ -21,41 +21,56 @@ export interface Outbound {
   readonly topic: Uint8Array;
   readonly tracing: Uint8Array;
   readonly length: number;
-  /** As it goes to a socket that knows these compressors. */
+  /** As it goes to a socket that knows these compressors. Made once for all sockets. */
   content(compressors: readonly OutboundCompressor[]): Promise<OutboundContent>;
+  /** One more needs it. */
+  retain(): void;
+  /** One needs it no more; after the last one it is gone. */
+  release(): Promise<void>;
 }
 
-/** Larger ones would have to be compressed in a file. */
-const mostCompressed = 16 * 1024 ** 2;
-
-/** Compresses once for all sockets. */
-export function outboundOf(
-  { topic, tracing, digest, body }: SocketPublication,
-  zstd: Zstd | undefined,
-): Outbound {
-  const plain: OutboundContent = { compressor: 0, digest, body };
+/** Keeps a copy of its own, which whoever handed it over need not wait for. Rejects with PUBSUB_SPOOL. */
+export async function outboundOf(
+  { topic, tracing, body }: SocketPublication,
+  { spooling, zstd }: { readonly spooling: Spooling; readonly zstd: Zstd | undefined },
+): Promise<Outbound> {
+  const spool = spooling.open();
+  try {
+    for await (const chunk of body.chunks()) await spool.write(chunk);
+  } catch (error) {
+    await spool.discard();
+    throw error;
+  }
+  const copy = spool.finish();
+  const plain: OutboundContent = { compressor: 0, body: copy };
   const compressed = new Map<number, Promise<OutboundContent>>();
+  let users = 1;
 
   async function compress({ id, level, dictionary }: OutboundCompressor): Promise<OutboundContent> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of body.chunks()) chunks.push(chunk);
-    const bytes = await zstd?.compress(Buffer.concat(chunks), { level, dictionary });
-    if (bytes === undefined || bytes.length >= body.length) return plain;
-    const smaller = bodyOf(bytes);
-    return { compressor: id, digest: smaller.digest, body: smaller };
+    const bytes = await zstd?.compress(copy.bytes(), { level, dictionary });
+    if (bytes === undefined || bytes.length >= copy.length) return plain;
+    return { compressor: id, body: bodyOf(bytes) };
   }
 
   return {
     topic,
     tracing,
-    length: body.length,
+    length: copy.length,
     async content(compressors) {
-      const compressor = compressors.findLast(({ minSize }) => body.length >= minSize);
-      if (compressor === undefined || body.length === 0 || body.length > mostCompressed) return plain;
+      const compressor = compressors.findLast(({ minSize }) => copy.length >= minSize);
+      // What lies in a file is too large to be compressed in memory.
+      if (compressor === undefined || copy.spooled || copy.length === 0) return plain;
       const { id } = compressor;
       const content = compressed.get(id) ?? compress(compressor);
       compressed.set(id, content);
       return await content;
+    },
+    retain() {
+      users += 1;
+    },
+    async release() {
+      users -= 1;
+      if (users === 0) await copy.dispose();
     },
   };
 }

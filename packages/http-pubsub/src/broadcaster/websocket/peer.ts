@@ -26,6 +26,8 @@ export interface Peer {
   missed(topic: Uint8Array): void;
   /** How many messages wait for it or for its acknowledgement. */
   readonly waiting: number;
+  /** Resolves when nothing waits, or it has ended. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -71,10 +73,24 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
     window,
     perPart: accepted.perPart,
     compressors: () => enabled,
+    onSent: () => lookAgain(),
+    onOverload: () =>
+      fail(httpPubsubError('PUBSUB_CONNECTION_LOST', 'A socket does not take what it asked for.')),
   });
   const held = new Map<string, Wanted>();
   let over = false;
   let failure: unknown;
+  let lookAgain = () => {};
+
+  const waiting = () => deliveries.waiting + window.open;
+
+  async function quiet(): Promise<void> {
+    while (!over && waiting() > 0) {
+      await new Promise<void>((resolve) => {
+        lookAgain = resolve;
+      });
+    }
+  }
 
   function fail(error: unknown): void {
     if (over) return;
@@ -82,6 +98,7 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
     failure = error;
     deliveries.end();
     window.end();
+    lookAgain();
     void socket.close();
   }
 
@@ -171,7 +188,7 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
   /** `signed`: the digest that the confirmation is signed with, which lonelyps has in two ways. */
   async function publish(announced: Announced, body: Body, signed: Uint8Array): Promise<void> {
     const { topic, tracing, identifier } = announced;
-    const subscribers = await hub.publish({ topic, tracing, digest: body.digest, body });
+    const subscribers = await hub.publish({ topic, tracing, body }).finally(() => body.dispose());
     const operation = { kind: 'confirm-notify', identifier, subscribers, topic, digest: signed } as const;
     const authorization = await outgoing.sign(operation);
     const common = { authorization, tracing: nothing, payload: nothing };
@@ -187,6 +204,7 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
       case 'continue-receive':
       case 'confirm-receive': {
         window.acknowledge(message);
+        lookAgain();
         await assertGenuine(auth.toBroadcaster, [{ ...message, url: urls.nextOfSubscriber() }], message);
         return;
       }
@@ -233,11 +251,12 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
 
   return {
     peer: {
-      deliver: (message) => !over && deliveries.add(message),
+      deliver: deliveries.add,
       missed: deliveries.missed,
       get waiting() {
-        return deliveries.waiting + window.open;
+        return waiting();
       },
+      quiet,
       async close() {
         fail(undefined);
         await socket.close();

@@ -4,24 +4,24 @@ import type { Auth } from '../../wire/auth/scheme.ts';
 import type { GlobDialect } from '../../wire/glob/glob.ts';
 import type { Wanted } from '../../wire/stateless/requests.ts';
 
-/** What a socket publishes, whole and authorised. */
+/** A message from or to sockets. */
 export interface SocketPublication {
   readonly topic: Uint8Array;
   readonly tracing: Uint8Array;
-  /** SHA-512, 64 bytes. */
-  readonly digest: Uint8Array;
   readonly body: SocketBody;
 }
 
 export interface SocketBody {
   readonly length: number;
-  /** As often as wanted, also at the same time. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 /** What the sockets need of the broadcaster that they belong to. */
 export interface SocketHub {
-  /** Tells all subscribers, sockets included; answers how many were reached. A reject ends the socket. */
+  /**
+   * Tells all subscribers, sockets included; answers how many were reached. The body is there until it does. A reject ends
+   * the socket.
+   */
   publish(publication: SocketPublication): Promise<number>;
   /**
    * The first socket wants this, or the last one that did wants it no more: for broadcasters that share their
@@ -68,5 +68,11 @@ export interface SocketSettings {
     readonly requests: number;
   };
   /** Milliseconds. */
-  readonly timeouts: { readonly configure: number; readonly close: number; readonly heartbeat: number };
+  readonly timeouts: {
+    readonly configure: number;
+    readonly close: number;
+    readonly heartbeat: number;
+    /** For what waits to be sent at the end. */
+    readonly drain: number;
+  };
 }

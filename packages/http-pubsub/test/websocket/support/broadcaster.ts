@@ -12,7 +12,7 @@ export async function startBroadcaster(
     hub: {
       async publish(publication) {
         published.push(publication);
-        return await endpoint.deliver(publication);
+        return await endpoint.receive(publication);
       },
     },
     ...options,
