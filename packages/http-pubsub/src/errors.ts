@@ -12,6 +12,7 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_FORBIDDEN',
   'PUBSUB_UNREACHABLE',
   'PUBSUB_AMBIGUOUS',
+  'PUBSUB_NOT_PUBLISHED',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
