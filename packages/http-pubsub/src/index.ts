@@ -6,7 +6,7 @@ export type { TokenOptions } from './wire/auth/token.ts';
 export { tokenAuth } from './wire/auth/token.ts';
 export type { HmacOptions } from './wire/auth/hmac.ts';
 export { hmacAuth } from './wire/auth/hmac.ts';
-export type { ReplayGuard } from './wire/auth/replay-guard.ts';
+export type { ReplayGuard, RevocableReplayGuard } from './wire/auth/replay-guard.ts';
 export { memoryReplayGuard } from './wire/auth/replay-guard.ts';
 export type { AuthParts } from './wire/auth/auth.ts';
 export { authBySecrets } from './wire/auth/auth.ts';
