@@ -1,7 +1,15 @@
 import { MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
-export const httpPubsubErrorCodes = ['PUBSUB_OPTIONS', 'PUBSUB_SECRETS', 'PUBSUB_MALFORMED'] as const;
+export const httpPubsubErrorCodes = [
+  'PUBSUB_OPTIONS',
+  'PUBSUB_SECRETS',
+  'PUBSUB_MALFORMED',
+  'PUBSUB_LISTENER',
+  'PUBSUB_BODY_LIMIT',
+  'PUBSUB_BODY_TIMEOUT',
+  'PUBSUB_BODY_READ',
+] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
 

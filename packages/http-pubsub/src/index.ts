@@ -17,6 +17,13 @@ export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-f
 export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
 export { compileGlob } from './wire/glob/glob.ts';
 
+// Where requests come in.
+export type { Listener } from './listener/listener.ts';
+export { createListener } from './listener/listener.ts';
+export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
+export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
+export type { UpgradeHandler } from './listener/upgrades.ts';
+
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';
 export { httpPubsubErrorCodes } from './errors.ts';
