@@ -9,6 +9,8 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_BODY_LIMIT',
   'PUBSUB_BODY_TIMEOUT',
   'PUBSUB_BODY_READ',
+  'PUBSUB_PAYLOAD',
+  'PUBSUB_UNSUBSCRIBED',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

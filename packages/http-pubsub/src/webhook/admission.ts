@@ -13,10 +13,14 @@ export interface Admission {
 }
 
 export type Admitted =
-  | { readonly state: 'settled' | 'under-way' }
+  | { readonly state: 'settled' }
+  | { readonly state: 'under-way' }
   | {
       readonly state: 'new';
-      /** Never rejects. `settled`: the request need not come again. */
+      /**
+       * Never rejects. `settled`: the request need not come again. It may turn out to be settled after it was finished
+       * as not.
+       */
       finish(settled: boolean): Promise<void>;
     };
 
@@ -43,12 +47,15 @@ export function createAdmission({ guard, scope, lease, log }: AdmissionOptions):
         await guard.forget(underWay);
         return { state: 'settled' };
       }
+      let held = true;
       return {
         state: 'new',
         async finish(isSettled) {
           try {
             if (isSettled) await guard.remember(settled, proof.milliseconds);
-            await guard.forget(underWay);
+            // The second time it may be held for another try.
+            if (held) await guard.forget(underWay);
+            held = false;
           } catch (error) {
             // What was settled is kept from taking effect again by its claim.
             log.warn('The replay guard could not be told what became of a webhook.', { error });

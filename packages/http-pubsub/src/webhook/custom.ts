@@ -20,8 +20,8 @@ export interface CustomOptions {
 
 /** For senders with a scheme of their own. Compare MACs with `timingSafeEqual`, and give a `proof` where the time is signed. Throws PUBSUB_OPTIONS. */
 export function custom(options: CustomOptions | CustomOptions['verify']): WebhookVerifier {
-  const { verify, recognises, refuses, handshake, redelivery } =
-    typeof options === "function" ? ({ verify: options } satisfies CustomOptions as CustomOptions) : options;
+  const given: CustomOptions = typeof options === 'function' ? { verify: options } : options;
+  const { verify, recognises, refuses, handshake, redelivery } = given;
   const check = optionChecks('custom');
   if (typeof verify !== 'function') check.fail('"verify" must be a function');
   check.oneOf('redelivery', redelivery, ['delayed', 'immediate']);

@@ -5,11 +5,14 @@ import { toSeconds } from './replies.ts';
 
 export interface SettledIntakeOptions {
   readonly inbox: Inbox;
-  readonly maxWaiting: number;
+  /** Events that may be inside: those that core has room for, and those that wait. */
+  readonly most: number;
   /** Milliseconds that a sender is kept waiting. */
   readonly handlerTimeout: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** After each event that came in. */
+  readonly fetched: () => void;
 }
 
 /** Seconds to wait where nobody has said how long. */
@@ -19,9 +22,6 @@ const whenSlow = 5;
 /** A request is answered when core has settled its events. */
 export function settledIntake(options: SettledIntakeOptions): Intake {
   const { inbox, clock } = options;
-  /** Requests that were taken in and not answered by core, for which the inbox has no number. */
-  let waiting = 0;
-
   /** Events beyond what there is room for go in as those before them are settled. */
   async function offerAll(events: readonly Incoming[], deadline: AbortSignal): Promise<readonly Answer[]> {
     const answers: Promise<Answer>[] = [];
@@ -48,7 +48,7 @@ export function settledIntake(options: SettledIntakeOptions): Intake {
 
   return {
     get hasRoom() {
-      return waiting < options.maxWaiting;
+      return inbox.pending < options.most;
     },
     get pending() {
       return inbox.pending;
@@ -57,11 +57,8 @@ export function settledIntake(options: SettledIntakeOptions): Intake {
     async take(events, late) {
       const deadline = new AbortController();
       const cancel = clock.setTimeout(() => deadline.abort(), options.handlerTimeout);
-      waiting += 1;
-      const answered = offerAll(events, deadline.signal).finally(() => {
-        cancel();
-        waiting -= 1;
-      });
+      options.fetched();
+      const answered = offerAll(events, deadline.signal).finally(cancel);
       const answers = await Promise.race([answered, whenAborted(deadline.signal)]);
       if (answers) return takenBy(answers);
       void answered.then((those) => late(takenBy(those).state === 'settled'));

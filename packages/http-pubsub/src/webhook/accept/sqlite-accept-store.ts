@@ -38,7 +38,9 @@ export function sqliteAcceptStore(pathOrOptions: string | SqliteAcceptStoreOptio
   const selectNext = database.prepare(
     'SELECT min(due_at) AS due_at FROM millrace_accepted_webhooks WHERE queue = ? AND due_at > ?',
   );
-  const update = database.prepare('UPDATE millrace_accepted_webhooks SET due_at = ? WHERE queue = ? AND id = ?');
+  const update = database.prepare(
+    'UPDATE millrace_accepted_webhooks SET due_at = ? WHERE queue = ? AND id = ?',
+  );
   const remove = database.prepare('DELETE FROM millrace_accepted_webhooks WHERE queue = ? AND id = ?');
   const count = database.prepare('SELECT count(*) AS events FROM millrace_accepted_webhooks WHERE queue = ?');
 
@@ -66,7 +68,11 @@ export function sqliteAcceptStore(pathOrOptions: string | SqliteAcceptStoreOptio
 
 function toKept(row: Readonly<Record<string, unknown>>): KeptEvent {
   // The table is STRICT, so the columns hold what they were declared with.
-  const { id, due_at: dueAt, event } = row as {
+  const {
+    id,
+    due_at: dueAt,
+    event,
+  } = row as {
     readonly id: string;
     readonly due_at: number;
     readonly event: Uint8Array;

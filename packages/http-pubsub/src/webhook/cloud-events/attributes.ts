@@ -44,7 +44,8 @@ function problemOf(attributes: Attributes): string | undefined {
   if (time !== undefined && (!rfc3339.test(String(time)) || dateOf(time) === undefined)) return 'time';
   for (const [name, value] of Object.entries(attributes)) {
     if (!namePattern.test(name)) return 'attribute-name';
-    if (typeof value === 'string' && (forbidden.test(value) || !value.isWellFormed())) return 'attribute-value';
+    if (typeof value === 'string' && (forbidden.test(value) || !value.isWellFormed()))
+      return 'attribute-value';
   }
   return undefined;
 }

@@ -35,7 +35,8 @@ const unsupported: WebhookRefusal = { status: 415, code: 'content-type' };
 export function cloudEvents(options: CloudEventsOptions): WebhookVerifier {
   const { authorize, handshake, maxBatch = 1_000 } = options;
   const check = optionChecks('cloudEvents');
-  if (typeof authorize !== 'function') check.fail('"authorize" must be a function, such as bearer({ tokens })');
+  if (typeof authorize !== 'function')
+    check.fail('"authorize" must be a function, such as bearer({ tokens })');
   check.wholeNumber('maxBatch', maxBatch, 1);
   if (handshake) {
     const { allowedOrigins, allowedRate } = handshake;

@@ -61,7 +61,12 @@ const ahead = 300_000;
 /** Topics of AWS SNS, by subscriptions with the protocol https. The id of an event is the MessageId. Throws PUBSUB_OPTIONS. */
 export function snsWebhook(options: SnsWebhookOptions): WebhookVerifier {
   const topics = checkOptions(options);
-  const { tolerance = 4_500_000, signatureVersions = ['1', '2'], rawDelivery, fetch = fetchFromSns } = options;
+  const {
+    tolerance = 4_500_000,
+    signatureVersions = ['1', '2'],
+    rawDelivery,
+    fetch = fetchFromSns,
+  } = options;
   const certificates = createCertificates(fetch);
 
   async function readSigned({ body }: WebhookRequest, context: WebhookContext): Promise<WebhookVerdict> {
@@ -124,7 +129,9 @@ export function snsWebhook(options: SnsWebhookOptions): WebhookVerifier {
       return known ? undefined : { status: 415, code: 'content-type' };
     },
     verify: (request, context) =>
-      request.headers['x-amz-sns-rawdelivery'] === undefined ? readSigned(request, context) : readRaw(request),
+      request.headers['x-amz-sns-rawdelivery'] === undefined
+        ? readSigned(request, context)
+        : readRaw(request),
   };
 }
 
@@ -150,7 +157,8 @@ function checkOptions(options: SnsWebhookOptions): ReadonlyMap<string, Topic> {
   check.function('fetch', options.fetch);
   check.function('rawDelivery', options.rawDelivery);
   if (options.signatureVersions) check.list('signatureVersions', options.signatureVersions);
-  for (const version of options.signatureVersions ?? []) check.oneOf('signatureVersions', version, ['1', '2']);
+  for (const version of options.signatureVersions ?? [])
+    check.oneOf('signatureVersions', version, ['1', '2']);
   if (typeof options.confirm !== 'function') check.oneOf('confirm', options.confirm, ['automatic', 'manual']);
   return new Map(
     options.topicArns.map((arn) => [

@@ -6,7 +6,8 @@ export interface Topic {
   readonly host: string;
 }
 
-const pattern = /^arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+){1,2}-\d):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/;
+const pattern =
+  /^arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+){1,2}-\d):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?$/;
 
 /** Undefined: it is none. */
 export function parseTopic(arn: string): Topic | undefined {
@@ -35,7 +36,9 @@ export function subscribeUrl(text: string, { host, arn }: Topic): URL | undefine
     const values = searchParams.getAll(name);
     return values.length === 1 ? values[0] : undefined;
   };
-  return only('Action') === 'ConfirmSubscription' && only('TopicArn') === arn && only('Token') ? url : undefined;
+  return only('Action') === 'ConfirmSubscription' && only('TopicArn') === arn && only('Token')
+    ? url
+    : undefined;
 }
 
 function ownUrl(text: string, host: string): URL | undefined {

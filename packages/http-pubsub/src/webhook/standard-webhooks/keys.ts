@@ -25,8 +25,7 @@ export function readKeys(secrets: readonly string[]): Keys {
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
 function sharedKey(bytes: Buffer): KeyObject {
-  if (bytes.length < 24 || bytes.length > 64)
-    throw wrong('behind "whsec_" are 24 to 64 bytes in Base64');
+  if (bytes.length < 24 || bytes.length > 64) throw wrong('behind "whsec_" are 24 to 64 bytes in Base64');
   return createSecretKey(bytes);
 }
 

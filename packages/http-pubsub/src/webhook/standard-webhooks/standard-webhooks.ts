@@ -104,7 +104,10 @@ export function standardWebhooks(options: StandardWebhooksOptions): WebhookVerif
       if (Math.abs(clock.now() - Number(timestamp) * 1_000) > tolerance) return refused(401, 'timestamp');
       const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
       if (!isSigned(signed, signature, keys)) return refused(401, 'signature');
-      return { events: [toEvent(id, timestamp, body)], proof: proofOf('standard-webhooks', signed, tolerance) };
+      return {
+        events: [toEvent(id, timestamp, body)],
+        proof: proofOf('standard-webhooks', signed, tolerance),
+      };
     },
   };
 }
