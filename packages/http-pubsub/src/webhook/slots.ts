@@ -14,7 +14,8 @@ export interface Occupant {
 const whenAbsent = 5;
 
 const absent: Occupant = {
-  maxBody: 1,
+  // None is too large not to be read.
+  maxBody: Number.MAX_SAFE_INTEGER,
   post: async () => laterReply('closed', whenAbsent),
   options: () => laterReply('closed', whenAbsent),
 };
