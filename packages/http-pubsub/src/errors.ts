@@ -11,6 +11,13 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_BODY_READ',
   'PUBSUB_PAYLOAD',
   'PUBSUB_UNSUBSCRIBED',
+  'PUBSUB_FORBIDDEN',
+  'PUBSUB_UNREACHABLE',
+  'PUBSUB_AMBIGUOUS',
+  'PUBSUB_FORGED',
+  'PUBSUB_CONNECTION_LOST',
+  'PUBSUB_MISSED',
+  'PUBSUB_SPOOL',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

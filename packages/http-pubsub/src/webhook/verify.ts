@@ -7,8 +7,7 @@ import { ownListener } from './session.ts';
 export async function* verify(settings: WebhookSettings, context: VerifyContext): AsyncGenerator<Check> {
   yield await tried('listener', () => bind(settings), 'Free the port, or name another one.');
   const { acceptStore, guard } = settings;
-  if (guard)
-    yield await tried('replay guard', () => guard.has('verify'), 'See to the store of the guard.');
+  if (guard) yield await tried('replay guard', () => guard.has('verify'), 'See to the store of the guard.');
   if (acceptStore)
     yield await tried('accept store', () => acceptStore.count('verify'), 'See to the file of the store.');
   yield* publicUrl(settings);

@@ -21,7 +21,11 @@ function sqlite(path = file()): AcceptStore {
 }
 
 const body = '{"type":"contact.created"}';
-const accepted = (acceptStore: AcceptStore, more: object = {}) => ({ ackMode: 'accepted', acceptStore, ...more });
+const accepted = (acceptStore: AcceptStore, more: object = {}) => ({
+  ackMode: 'accepted',
+  acceptStore,
+  ...more,
+});
 const send = (post: (headers: Record<string, string>, text: string) => Promise<Response>, id: string) =>
   post(signedHeaders(body, { id }), body);
 
@@ -91,7 +95,8 @@ describe('a webhook that is accepted', () => {
     const seen: unknown[] = [];
     const second = await receiver({
       webhook: accepted(sqlite(path)),
-      handle: ({ type, data, headers, time }) => void seen.push({ type, data, id: headers['webhook-id'], time }),
+      handle: ({ type, data, headers, time }) =>
+        void seen.push({ type, data, id: headers['webhook-id'], time }),
     });
     await vi.waitFor(() => expect(second.handled.toSorted()).toEqual(['msg_1', 'msg_2', 'msg_3']));
     await vi.waitFor(() => expect(second.details()).toMatchObject({ pending: 0 }));

@@ -97,7 +97,9 @@ describe('a batch', () => {
     expect(await post({ 'content-type': batched }, `[${json()},{}]`)).toEqual({
       refusal: { status: 400, code: 'no-specversion' },
     });
-    expect(await post({ 'content-type': batched }, json())).toEqual({ refusal: { status: 400, code: 'json' } });
+    expect(await post({ 'content-type': batched }, json())).toEqual({
+      refusal: { status: 400, code: 'json' },
+    });
   });
 
   test('that is too large is refused', async () => {
@@ -178,16 +180,21 @@ describe('attributes in JSON', () => {
   });
 
   test('data in Base64 that is said to be JSON is JSON; what is no Base64 fails', async () => {
-    const of = (changes: object) => post({ 'content-type': structured }, json({ data: undefined, ...changes }));
+    const of = (changes: object) =>
+      post({ 'content-type': structured }, json({ data: undefined, ...changes }));
     const base64 = Buffer.from('{"a":1}').toString('base64');
     expect(await of({ data_base64: base64, datacontenttype: 'application/json' })).toMatchObject({
       events: [{ data: { a: 1 } }],
     });
-    expect(await of({ data_base64: '!!' })).toMatchObject({ events: [{ failure: { code: 'PUBSUB_PAYLOAD' } }] });
+    expect(await of({ data_base64: '!!' })).toMatchObject({
+      events: [{ failure: { code: 'PUBSUB_PAYLOAD' } }],
+    });
   });
 
   test.each(['', '{', '7', 'null', '[]', '"text"'])('%s is refused', async (body) => {
-    expect(await post({ 'content-type': structured }, body)).toEqual({ refusal: { status: 400, code: 'json' } });
+    expect(await post({ 'content-type': structured }, body)).toEqual({
+      refusal: { status: 400, code: 'json' },
+    });
   });
 });
 
@@ -197,8 +204,17 @@ describe('who may send', () => {
 
   test('is who has one of the tokens', async () => {
     expect(await post(head, event)).toHaveProperty('events');
-    expect(await post({ ...head, authorization: 'bearer another-token-of-old' }, event)).toHaveProperty('events');
-    for (const wrong of ['', 'Bearer', 'Bearer wrong', `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token} x`])
+    expect(await post({ ...head, authorization: 'bearer another-token-of-old' }, event)).toHaveProperty(
+      'events',
+    );
+    for (const wrong of [
+      '',
+      'Bearer',
+      'Bearer wrong',
+      `Basic ${token}`,
+      `Bearer ${token}x`,
+      `Bearer ${token} x`,
+    ])
       expect(await post({ ...head, authorization: wrong }, event), wrong).toEqual({
         refusal: { status: 401, code: 'unauthorized' },
       });
@@ -217,7 +233,8 @@ describe('who may send', () => {
 
   test('is not somebody who names an origin that is not allowed', async () => {
     const handshake = { allowedOrigins: ['sender.example'] };
-    const from = (origin: string) => post({ ...head, 'webhook-request-origin': origin }, event, { handshake });
+    const from = (origin: string) =>
+      post({ ...head, 'webhook-request-origin': origin }, event, { handshake });
     expect(await from('sender.example')).toHaveProperty('events');
     expect(await from('other.example')).toEqual({ refusal: { status: 403, code: 'origin' } });
   });
@@ -238,10 +255,12 @@ describe('the handshake', () => {
         'webhook-allowed-rate': '120',
       },
     });
-    expect(ask({ ...from, 'webhook-request-rate': '60' }, options)?.headers?.['webhook-allowed-rate']).toBe('60');
-    expect(ask({ ...from, 'webhook-request-rate': 'x\r\ny' }, options)?.headers?.['webhook-allowed-rate']).toBe(
-      '120',
+    expect(ask({ ...from, 'webhook-request-rate': '60' }, options)?.headers?.['webhook-allowed-rate']).toBe(
+      '60',
     );
+    expect(
+      ask({ ...from, 'webhook-request-rate': 'x\r\ny' }, options)?.headers?.['webhook-allowed-rate'],
+    ).toBe('120');
   });
 
   test('grants nothing to others', () => {

@@ -69,7 +69,10 @@ describe('a copy of a request, byte for byte', () => {
     gate.resolve();
     await vi.waitFor(async () => {
       await post(headers, body);
-      expect(details()).toHaveProperty('duplicates', expect.toSatisfy((count: number) => count > 0));
+      expect(details()).toHaveProperty(
+        'duplicates',
+        expect.toSatisfy((count: number) => count > 0),
+      );
     });
     expect(handled).toEqual(['msg_1']);
   });
@@ -78,7 +81,10 @@ describe('a copy of a request, byte for byte', () => {
     let monotonic = 0;
     const guard = memoryReplayGuard({ ...systemClock, monotonic: () => monotonic });
     const dying: RevocableReplayGuard = { ...guard, forget: () => Promise.reject(new Error('dead')) };
-    const first = await receiver({ handle: () => Promise.reject(new Error('dying')), webhook: { guard: dying } });
+    const first = await receiver({
+      handle: () => Promise.reject(new Error('dying')),
+      webhook: { guard: dying },
+    });
     const headers = signedHeaders(body);
     expect((await first.post(headers, body)).status).toBe(503);
     await first.consumer.stop();

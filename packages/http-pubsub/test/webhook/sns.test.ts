@@ -35,7 +35,9 @@ describe('our sender of tests signs as SNS does', () => {
       return { on: () => {} };
     }) as unknown as typeof https.get);
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    new MessageValidator().validate({ ...message }, (error, valid) => (error ? reject(error) : resolve(valid)));
+    new MessageValidator().validate({ ...message }, (error, valid) =>
+      error ? reject(error) : resolve(valid),
+    );
     await expect(promise).resolves.toMatchObject({ MessageId: message['MessageId'] });
     get.mockRestore();
   });
@@ -102,18 +104,21 @@ describe('a notification', () => {
   test('comes again while the certificate can not be had', async () => {
     const fetch = async () => ({ status: 503, body: Buffer.alloc(0) });
     await expect(post(sns.notification(), { fetch })).rejects.toThrow('HTTP 503');
-    await expect(post(sns.notification(), { fetch: () => Promise.reject(new Error('down')) })).rejects.toThrow(
-      'down',
-    );
+    await expect(
+      post(sns.notification(), { fetch: () => Promise.reject(new Error('down')) }),
+    ).rejects.toThrow('down');
   });
 });
 
 describe('an attacker', () => {
-  test.each(['Message', 'MessageId', 'Timestamp', 'Subject'])('who changes the %s is refused', async (name) => {
-    const message = sns.notification({ Subject: 'Order' });
-    const changed = name === 'Timestamp' ? new Date(now - 2_000).toISOString() : 'changed';
-    expect(await post({ ...message, [name]: changed })).toEqual(refused(401, 'signature'));
-  });
+  test.each(['Message', 'MessageId', 'Timestamp', 'Subject'])(
+    'who changes the %s is refused',
+    async (name) => {
+      const message = sns.notification({ Subject: 'Order' });
+      const changed = name === 'Timestamp' ? new Date(now - 2_000).toISOString() : 'changed';
+      expect(await post({ ...message, [name]: changed })).toEqual(refused(401, 'signature'));
+    },
+  );
 
   test('who signs with a key of their own, and takes the certificate to a host of their own, is refused', async () => {
     const own = await snsSender();
@@ -169,7 +174,12 @@ describe('an attacker', () => {
   });
 
   test('who turns a notification into another type is refused', async () => {
-    const message = { ...sns.notification(), Type: 'SubscriptionConfirmation', Token: 'x', SubscribeURL: subscribeUrl };
+    const message = {
+      ...sns.notification(),
+      Type: 'SubscriptionConfirmation',
+      Token: 'x',
+      SubscribeURL: subscribeUrl,
+    };
     expect(await post(message)).toEqual(refused(401, 'signature'));
   });
 

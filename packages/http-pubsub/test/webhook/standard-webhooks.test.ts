@@ -52,7 +52,11 @@ describe('what a sender signs', () => {
 
   test('by the library of Svix is as good, under its own names too', async () => {
     const signature = new SvixWebhook(secret).sign('msg_s', new Date(now), body);
-    const headers = { 'svix-id': 'msg_s', 'svix-timestamp': String(now / 1_000), 'svix-signature': signature };
+    const headers = {
+      'svix-id': 'msg_s',
+      'svix-timestamp': String(now / 1_000),
+      'svix-signature': signature,
+    };
     expect(await verify(headers, { prefix: 'svix' })).toMatchObject({ events: [{ id: 'msg_s' }] });
   });
 
@@ -88,7 +92,9 @@ describe('what a sender signs', () => {
   test('and is no JSON, is an event that failed', async () => {
     const text = '{"type":';
     const verdict = await verify(signedHeaders(text, { at: new Date(now) }), {}, text);
-    expect(verdict).toMatchObject({ events: [{ id: 'msg_1', type: '', failure: { code: 'PUBSUB_PAYLOAD' } }] });
+    expect(verdict).toMatchObject({
+      events: [{ id: 'msg_1', type: '', failure: { code: 'PUBSUB_PAYLOAD' } }],
+    });
   });
 
   test('takes its name and its data from where the options say', async () => {
@@ -131,7 +137,9 @@ describe('an attacker', () => {
   test('who has another secret, or no signature, is refused', async () => {
     expect(await verify(signed({ key: other }))).toEqual(refused(401, 'signature'));
     for (const signature of ['', 'v1', 'v1,', 'v1,AAAA', 'v2,AAAA', ',', ' '])
-      expect(await verify({ ...signed(), 'webhook-signature': signature })).toEqual(refused(401, 'signature'));
+      expect(await verify({ ...signed(), 'webhook-signature': signature })).toEqual(
+        refused(401, 'signature'),
+      );
     const { 'webhook-signature': _, ...stripped } = signed();
     expect(await verify(stripped)).toEqual(refused(401, 'unsigned'));
     expect(standardWebhooks({ secrets: [secret] }).refuses(request(stripped, ''))).toEqual({
@@ -144,7 +152,11 @@ describe('an attacker', () => {
     const { whpk, bytes, privateKey } = openKeys();
     const headers = signed();
     const mac = new Webhook(bytes.toString('base64')).sign('msg_1', new Date(now), body);
-    for (const signature of [mac, mac.replace('v1,', 'v1a,'), v1a(privateKey, headers).replace('v1a,', 'v1,')])
+    for (const signature of [
+      mac,
+      mac.replace('v1,', 'v1a,'),
+      v1a(privateKey, headers).replace('v1a,', 'v1,'),
+    ])
       expect(await verify({ ...headers, 'webhook-signature': signature }, { secrets: [whpk] })).toEqual(
         refused(401, 'signature'),
       );
@@ -174,9 +186,12 @@ describe('an attacker', () => {
     expect(await verify({ ...signed(), 'webhook-signature': many })).toEqual(refused(401, 'signature'));
   });
 
-  test.each(['1e9', '0x1', '-1', '', '1.5', ' 1', '9'.repeat(30)])('with the time "%s" is refused', async (time) => {
-    expect(await verify({ ...signed(), 'webhook-timestamp': time })).toEqual(refused(400, 'timestamp'));
-  });
+  test.each(['1e9', '0x1', '-1', '', '1.5', ' 1', '9'.repeat(30)])(
+    'with the time "%s" is refused',
+    async (time) => {
+      expect(await verify({ ...signed(), 'webhook-timestamp': time })).toEqual(refused(400, 'timestamp'));
+    },
+  );
 
   test('has the same proof whatever guise the signatures come in', async () => {
     const proof = async (signature: string) => {

@@ -364,7 +364,8 @@ describe('where it listens', () => {
     const sns = snsWebhook({ topicArns: [topicArn] });
     expect(of({ verifier: sns }).redelivery).toBe('immediate');
     expect(of({ verifier: undefined, verifiers: [verifier, sns] }).redelivery).toBe('immediate');
-    expect(of({ verifier: sns, ackMode: 'accepted', acceptStore: memoryAcceptStore() }).redelivery).toBe('delayed');
+    expect(of({ verifier: sns, ackMode: 'accepted', acceptStore: memoryAcceptStore() }).redelivery).toBe(
+      'delayed',
+    );
   });
 });
-

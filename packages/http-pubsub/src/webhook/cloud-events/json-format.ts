@@ -60,7 +60,8 @@ function toEvent(value: unknown): WebhookEvent | Problem {
 function readBase64(base64: unknown, { datacontenttype }: Attributes): Payload {
   const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
   // Buffer reads over what it does not know.
-  if (bytes === undefined || bytes.toString('base64') !== base64) return undecodable('`data_base64` is not Base64');
+  if (bytes === undefined || bytes.toString('base64') !== base64)
+    return undecodable('`data_base64` is not Base64');
   const type = mediaType(datacontenttype === undefined ? undefined : String(datacontenttype));
   return readPayload(bytes, type !== undefined && isJson(type) ? 'json' : 'bytes');
 }

@@ -38,9 +38,16 @@ export async function receiver({
   drainTimeout = 1_000,
 }: ReceiverOptions = {}): Promise<Receiver> {
   const lines: string[] = [];
-  const log = (message: string, fields?: LogFields) => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const log = (message: string, fields?: LogFields) =>
+    void lines.push(`${message} ${JSON.stringify(fields)}`);
   const handled: string[] = [];
-  const options = { listener, path: '/hooks', verifier: standardWebhooks({ secrets: [secret] }), retry, ...more };
+  const options = {
+    listener,
+    path: '/hooks',
+    verifier: standardWebhooks({ secrets: [secret] }),
+    retry,
+    ...more,
+  };
   const source = webhook(options as WebhookOptions);
   const consumer = createConsumer({
     name: 'billing',

@@ -15,7 +15,8 @@ export interface TestContext extends WebhookContext {
 export function context(): TestContext {
   const lines: string[] = [];
   const gaps: Gap[] = [];
-  const log = (message: string, fields?: LogFields) => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const log = (message: string, fields?: LogFields) =>
+    void lines.push(`${message} ${JSON.stringify(fields)}`);
   return {
     clock,
     log: { debug: log, info: log, warn: log, error: log },
