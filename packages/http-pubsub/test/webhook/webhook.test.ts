@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { isMillraceError } from '@millrace/core';
+import type { Check, VerifyContext } from '@millrace/core';
+import { isMillraceError, silentLogger } from '@millrace/core';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { describe, expect, test, vi } from 'vitest';
 import { post as raw, rawClient } from '../listener/support.ts';
@@ -295,9 +296,21 @@ describe('a verifier of your own', () => {
 
 describe('where it listens', () => {
   const verifier = standardWebhooks({ secrets: [secret] });
-  const context = { patterns: [], takesAll: true, handlerTimeout: 0, attempts: 1, retention: 1 } as never;
-  const checks = (options: Partial<WebhookOptions>) =>
-    Array.fromAsync(webhook({ path: '/a', verifier, ...options } as WebhookOptions).verify?.(context) ?? []);
+  const context: VerifyContext = {
+    signal: new AbortController().signal,
+    log: silentLogger,
+    patterns: [],
+    takesAll: true,
+    handlerTimeout: 0,
+    attempts: 1,
+    retention: 1,
+  };
+  async function checks(options: Partial<WebhookOptions>): Promise<readonly Check[]> {
+    const found: Check[] = [];
+    const source = webhook({ path: '/a', verifier, ...options } as WebhookOptions);
+    for await (const check of source.verify?.(context) ?? []) found.push(check);
+    return found;
+  }
 
   test('may be a server of the source’s own, closed with it', async () => {
     const probe = createServer();
@@ -316,7 +329,7 @@ describe('where it listens', () => {
     const send = () => fetch(url, { method: 'POST', headers: signedHeaders(body), body });
     expect((await send()).status).toBe(204);
     await own.consumer.stop();
-    await expect(send()).rejects.toThrow();
+    await expect(send()).rejects.toThrow('fetch failed');
   });
 
   test('a public URL that is not https, or leads elsewhere, is worth a warning', async () => {
@@ -351,7 +364,7 @@ describe('where it listens', () => {
 
   test('capabilities say what senders do', () => {
     const of = (options: object) =>
-      webhook({ path: '/a', listen: { port: 0 }, verifier, ...options } as WebhookOptions).capabilities;
+      webhook({ path: '/a', listen: { port: 0 }, verifier, ...options }).capabilities;
     expect(of({})).toMatchObject({
       settle: 'ack+nack',
       redelivery: 'delayed',

@@ -42,7 +42,7 @@ export function toEvent(
     ...readMessage(Message, attributes, options),
     headers: Object.assign(Object.create(null) as object, attributes, {
       'sns-topic-arn': TopicArn,
-      ...(Subject != null && { 'sns-subject': Subject }),
+      ...(typeof Subject === 'string' && { 'sns-subject': Subject }),
     }),
   };
 }

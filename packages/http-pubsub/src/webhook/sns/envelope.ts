@@ -61,5 +61,8 @@ const signedOfSubscription = [
 /** What is signed: names and values on lines of their own, those that are there. */
 export function signedText(envelope: Envelope): string {
   const names = envelope.Type === 'Notification' ? signedOfNotification : signedOfSubscription;
-  return names.map((name) => (envelope[name] == null ? '' : `${name}\n${envelope[name]}\n`)).join('');
+  // A Subject that is null counts as none.
+  return names
+    .map((name) => (typeof envelope[name] === 'string' ? `${name}\n${envelope[name]}\n` : ''))
+    .join('');
 }

@@ -1,7 +1,7 @@
 import type { Consumer, HandlerContext, LogFields, Message, SourceSettings, Store } from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import { onTestFinished } from 'vitest';
-import type { Listener, WebhookOptions } from '../../../src/index.ts';
+import type { Listener } from '../../../src/index.ts';
 import { createListener, standardWebhooks, webhook } from '../../../src/index.ts';
 import { secret } from './standard-sender.ts';
 
@@ -48,7 +48,7 @@ export async function receiver({
     retry,
     ...more,
   };
-  const source = webhook(options as WebhookOptions);
+  const source = webhook(options);
   const consumer = createConsumer({
     name: 'billing',
     sources: [source],

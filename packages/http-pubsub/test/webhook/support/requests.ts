@@ -5,7 +5,7 @@ import type { WebhookContext, WebhookRequest } from '../../../src/index.ts';
 /** When all tests of verifiers take place. */
 export const now = Date.UTC(2026, 4, 1, 12);
 
-export const clock: Clock = { ...systemClock, now: () => now };
+const clock: Clock = { ...systemClock, now: () => now };
 
 export interface TestContext extends WebhookContext {
   readonly lines: string[];
