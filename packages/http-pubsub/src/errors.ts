@@ -1,7 +1,23 @@
 import { MillraceError } from '@millrace/core';
 
 /** Every code that this package puts on an error. The README says of each what it means and what to do. */
-export const httpPubsubErrorCodes = ['PUBSUB_OPTIONS', 'PUBSUB_SECRETS', 'PUBSUB_MALFORMED'] as const;
+export const httpPubsubErrorCodes = [
+  'PUBSUB_OPTIONS',
+  'PUBSUB_SECRETS',
+  'PUBSUB_MALFORMED',
+  'PUBSUB_LISTENER',
+  'PUBSUB_BODY_LIMIT',
+  'PUBSUB_BODY_TIMEOUT',
+  'PUBSUB_BODY_READ',
+  'PUBSUB_FORBIDDEN',
+  'PUBSUB_UNREACHABLE',
+  'PUBSUB_AMBIGUOUS',
+  'PUBSUB_FORGED',
+  'PUBSUB_CONNECTION_LOST',
+  'PUBSUB_MISSED',
+  'PUBSUB_SPOOL',
+  'PUBSUB_PAYLOAD',
+] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
 

@@ -17,6 +17,33 @@ export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-f
 export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
 export { compileGlob } from './wire/glob/glob.ts';
 
+// Where requests come in.
+export type { Listener } from './listener/listener.ts';
+export { createListener } from './listener/listener.ts';
+export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
+export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
+export type { UpgradeHandler } from './listener/upgrades.ts';
+
+// Who is called, and how.
+export type { OutgoingLimits } from './outgoing/limits.ts';
+export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from './outgoing/outgoing.ts';
+export { outgoing } from './outgoing/outgoing.ts';
+export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
+export { targetGuard } from './outgoing/target-guard.ts';
+// Over a WebSocket.
+export { websocketPubsub } from './websocket/source.ts';
+export type { WebsocketPubsubOptions } from './websocket/options.ts';
+export type {
+  BroadcasterOptions,
+  CompressionOptions,
+  ReconnectOptions,
+  WebsocketOptions,
+} from './websocket/common-options.ts';
+
+// What comes out.
+export type { DecodeOptions, NativeMessage } from './receive/incoming.ts';
+export type { Body, SpoolOptions } from './receive/spool.ts';
+
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';
 export { httpPubsubErrorCodes } from './errors.ts';

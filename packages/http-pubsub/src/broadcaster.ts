@@ -1,0 +1,30 @@
+// Where a broadcaster keeps what it knows.
+export type { MemoryBroadcasterStoreOptions } from './broadcaster/memory/memory-store.ts';
+export { memoryBroadcasterStore } from './broadcaster/memory/memory-store.ts';
+export type { BroadcasterStore } from './broadcaster/ports/broadcaster-store.ts';
+export type {
+  UndeliveredMessage,
+  UndeliveredMessages,
+  UndeliveredPage,
+  UndeliveredQuery,
+} from './broadcaster/ports/dead-letters.ts';
+export type {
+  DeliveryCounts,
+  DeliveryStore,
+  Lease,
+  LeasedDelivery,
+  LeasedHint,
+  LeaseRequest,
+  NewDelivery,
+  NewHint,
+} from './broadcaster/ports/delivery-store.ts';
+export type { MessageBody, PublishedMessage } from './broadcaster/ports/message.ts';
+export type { LogBounds, LoggedMessage, ReplayLog } from './broadcaster/ports/replay-log.ts';
+export type {
+  DisabledSubscriber,
+  Subscriber,
+  Subscription,
+  SubscriptionStore,
+} from './broadcaster/ports/subscription-store.ts';
+export type { TopicGlobs } from './broadcaster/topic-globs.ts';
+export { createTopicGlobs } from './broadcaster/topic-globs.ts';

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@millrace/core';
+import { boundedBody } from './body.ts';
+import type { ListenerSettings } from './options.ts';
+import type { ListenerReply, ListenerRequest, Route } from './route.ts';
+
+/** Milliseconds in which a client that is still sending may read the answer to what nobody wants to hear. */
+const linger = 1_000;
+
+/** A request of node:http as a route sees it. */
+export function fromNode(
+  message: IncomingMessage,
+  response: ServerResponse,
+  url: string,
+  { maxBody }: Required<Pick<Route, 'maxBody'>>,
+  { limits, clock }: ListenerSettings,
+): ListenerRequest {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return {
+    method: message.method ?? '',
+    url,
+    headers: headersOf(message),
+    body: boundedBody(chunksOf(message), { ...limits, maxBody }, clock),
+    signal: gone.signal,
+    remoteAddress: message.socket.remoteAddress,
+  };
+}
+
+export function reply(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body = '' }: ListenerReply,
+  { closing, clock }: { readonly closing: boolean; readonly clock: Clock },
+): void {
+  if (response.destroyed || response.headersSent) return;
+  // What was not read of a body can't be told from the next request.
+  const isRead = message.complete || !hasBody(message);
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+    ...((closing || !isRead) && { connection: 'close' }),
+  });
+  response.end(body);
+  if (!isRead) letGo(message, clock);
+}
+
+/** A connection that is closed with bytes unread takes the answer with it. */
+function letGo(message: IncomingMessage, clock: Clock): void {
+  const cancel = clock.setTimeout(() => message.socket.destroy(), linger);
+  message.once('close', cancel);
+  message.on('error', () => {});
+  message.resume();
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function chunksOf(message: IncomingMessage): AsyncIterator<Uint8Array> {
+  // A handler may stop reading and answer all the same.
+  return message.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+}
+
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return flat;
+}
