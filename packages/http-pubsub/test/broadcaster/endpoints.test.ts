@@ -1,4 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import { etagOf } from '../../src/wire/etag.ts';
 import {
@@ -219,7 +222,7 @@ test('everything: 503 when the store is down, and another try gets through when 
   const failing: BroadcasterStore = {
     ...store,
     subscriptions: new Proxy(store.subscriptions, {
-      get: (target, name) =>
+      get: (target, name): unknown =>
         isDown ? () => Promise.reject(new Error('It is down.')) : Reflect.get(target, name),
     }),
   };
@@ -252,27 +255,19 @@ async function selfBench(): Promise<{ bench: Bench; self: string; told: string[]
   return { bench, self: self.url, told, missed };
 }
 
-function asOther(
+async function asOther(
   bench: Bench,
   host: string,
   path: string,
   body: Uint8Array,
   headers: Record<string, string>,
-) {
-  return new Promise<{ status: number; body: Buffer }>((resolve, reject) => {
-    void import('node:http').then(({ request }) => {
-      const outgoing = request(
-        `${bench.url}${path}`,
-        { method: 'POST', headers: { ...headers, host } },
-        async (response) => {
-          const chunks: Buffer[] = [];
-          for await (const chunk of response) chunks.push(chunk as Buffer);
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) });
-        },
-      );
-      outgoing.on('error', reject).end(body);
-    });
-  });
+): Promise<{ readonly status: number; readonly body: Buffer }> {
+  const outgoing = request(`${bench.url}${path}`, { method: 'POST', headers: { ...headers, host } });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks) };
 }
 
 test('receive_for_websockets: another broadcaster tells those who are connected here', async () => {

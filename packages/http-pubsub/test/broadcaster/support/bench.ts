@@ -28,7 +28,7 @@ import { startSubscriber } from './subscriber.ts';
 
 export const nothing = new Uint8Array();
 
-export function hmacSecrets(): Auth {
+function hmacSecrets(): Auth {
   return authBySecrets({ 'to-broadcaster': createSecret('hmac'), 'to-subscriber': createSecret('hmac') });
 }
 
