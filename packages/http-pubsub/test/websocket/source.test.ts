@@ -112,12 +112,10 @@ test('what can not be decoded is a dead letter with its bytes, and is not sent a
   await vi.waitFor(async () => {
     const { letters } = await running.store.deadLetters.list({}, { limit: 10 });
     expect(letters).toHaveLength(2);
-    expect(letters.map(({ error }) => error.code).toSorted()).toEqual([
-      'PUBSUB_BODY_LIMIT',
-      'PUBSUB_PAYLOAD',
-    ]);
+    const codes = letters.map(({ error }) => error.code);
+    expect(new Set(codes)).toEqual(new Set(['PUBSUB_BODY_LIMIT', 'PUBSUB_PAYLOAD']));
     const raw = letters.map(({ message }) => Buffer.from(message.raw).toString());
-    expect(raw.toSorted()).toEqual(['', '{"total":']);
+    expect(new Set(raw)).toEqual(new Set(['', '{"total":']));
   });
   expect(running.handled).toEqual([]);
   await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));

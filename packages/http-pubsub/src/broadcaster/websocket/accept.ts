@@ -2,15 +2,17 @@ import { malformed } from '../../wire/codec/malformed.ts';
 import { connectionNonce } from '../../wire/stateful/connection-url.ts';
 import { decodeSubscriberMessage, encodeBroadcasterMessage } from '../../wire/stateful/envelope.ts';
 import type { FrameSocket } from '../../websocket/frame-socket.ts';
-import { assertGenuine } from '../../websocket/genuine.ts';
 import { isOurClient } from '../../websocket/marker.ts';
 import { zstd } from '../../websocket/zstd.ts';
+import type { Identity } from './identity.ts';
+import { identify } from './identity.ts';
 import { nothing } from './outgoing-lane.ts';
 import type { SocketSettings } from './settings.ts';
 
 /** What was agreed on with a subscriber. */
 export interface Accepted {
   readonly nonce: string;
+  readonly identity: Identity;
   /** Whether the counter moves on with each part of a message. */
   readonly perPart: boolean;
   /** Ids of what may be compressed with. */
@@ -21,7 +23,8 @@ export interface Accepted {
 export async function accept(
   socket: FrameSocket,
   frames: AsyncGenerator<Buffer, void>,
-  { auth, clock, compression, counter, minimalHeaders, randomBytes, timeouts }: SocketSettings,
+  { access, clock, compression, counter, minimalHeaders, randomBytes, timeouts }: SocketSettings,
+  remoteAddress: string | undefined,
 ): Promise<Accepted | undefined> {
   // A socket that says nothing would cost its peer nothing.
   const cancel = clock.setTimeout(() => void socket.close(), timeouts.configure);
@@ -38,7 +41,7 @@ export async function accept(
     training,
     dictionary,
   } as const;
-  await assertGenuine(auth.toBroadcaster, [operation], configure);
+  const identity = await identify(access, operation, configure, remoteAddress);
   const compressed = enableZstd && compression !== undefined && zstd !== undefined;
   if (compressed && dictionary > 1 && !compression.dictionaries.has(dictionary)) {
     throw malformed('a dictionary is asked for that nobody has agreed on');
@@ -49,7 +52,7 @@ export async function accept(
       {
         kind: 'confirm-configure',
         broadcasterNonce: nonce,
-        authorization: await auth.toSubscriber.sign({ kind: 'confirm-configure', nonce }, nothing),
+        authorization: await identity.sign({ kind: 'confirm-configure', nonce }, nothing),
         tracing: nothing,
         payload: nothing,
       },
@@ -57,6 +60,7 @@ export async function accept(
     ),
   );
   return {
+    identity,
     nonce: connectionNonce(subscriberNonce, nonce),
     perPart: counter === 'per-part' || (counter === 'auto' && isOurClient(tracing)),
     compressors: compressed ? [1, ...(dictionary > 1 && zstd?.dictionaries ? [dictionary] : [])] : [],

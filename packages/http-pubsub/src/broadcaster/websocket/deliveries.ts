@@ -115,7 +115,11 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
       const message = queue.shift();
       if (message) {
         sending = 1;
-        await send(message).finally(() => message.release());
+        try {
+          await send(message);
+        } finally {
+          await message.release();
+        }
         sending = 0;
         bytes -= message.length;
         options.onSent();

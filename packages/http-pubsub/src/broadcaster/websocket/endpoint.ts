@@ -67,14 +67,16 @@ export function createWebsocketEndpoint(options: WebsocketEndpointOptions): Webs
 
   async function serve(socket: FrameSocket, remote: string | undefined): Promise<void> {
     const frames = socket.frames();
-    const accepted = await accept(socket, frames, settings);
+    const accepted = await accept(socket, frames, settings, remote);
     if (accepted === undefined) return;
     const wishes = wishesOf(() => peer);
     const { peer, ended } = servePeer({ socket, frames, accepted, settings, wishes });
     peers.add(peer);
-    const failure = await ended;
-    peers.delete(peer);
-    if (failure) throw failure;
+    try {
+      await ended;
+    } finally {
+      peers.delete(peer);
+    }
   }
 
   async function keep(socket: FrameSocket, remote: string | undefined): Promise<void> {

@@ -8,12 +8,18 @@ import { createSpooling } from '../../receive/spool.ts';
 import type { Auth } from '../../wire/auth/scheme.ts';
 import { noAuth } from '../../wire/auth/scheme.ts';
 import type { GlobDialect } from '../../wire/glob/glob.ts';
+import type { AccessRequest, BroadcasterClient } from '../access/clients.ts';
+import { createAccess } from '../access/clients.ts';
 import type { SocketHub, SocketSettings } from './settings.ts';
 
-export interface WebsocketEndpointOptions {
-  readonly hub: SocketHub;
+/** Of the WebSockets of a broadcaster. */
+export interface SocketOptions {
   /** @default nothing is proven */
   readonly auth?: Auth;
+  /** Those with keys of their own, as the broadcaster has them. */
+  readonly clients?: readonly BroadcasterClient[];
+  /** As the broadcaster asks it. */
+  readonly authorize?: (request: AccessRequest) => boolean | Promise<boolean>;
   /** @default the system's */
   readonly clock?: Clock;
   /** @default none */
@@ -57,6 +63,10 @@ export interface WebsocketEndpointOptions {
   readonly timeouts?: Partial<SocketSettings['timeouts']>;
 }
 
+export interface WebsocketEndpointOptions extends SocketOptions {
+  readonly hub: SocketHub;
+}
+
 /** Throws PUBSUB_OPTIONS. */
 export function checkEndpointOptions(options: WebsocketEndpointOptions): SocketSettings {
   const { compression = {}, limits = {}, timeouts = {}, compat = {} } = options;
@@ -65,7 +75,11 @@ export function checkEndpointOptions(options: WebsocketEndpointOptions): SocketS
     throw wrong('"compat.lonelypsc.counter" must be "auto", "per-part" or "per-message"');
   }
   const settings: SocketSettings = {
-    auth: options.auth ?? { toBroadcaster: noAuth, toSubscriber: noAuth },
+    access: createAccess({
+      auth: options.auth ?? { toBroadcaster: noAuth, toSubscriber: noAuth },
+      clients: options.clients ?? [],
+      authorize: options.authorize,
+    }),
     hub: options.hub,
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLogger,

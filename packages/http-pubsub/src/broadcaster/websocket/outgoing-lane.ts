@@ -17,10 +17,14 @@ export interface OutgoingLane {
 
 export const nothing = new Uint8Array();
 
-export function createOutgoingLane(socket: FrameSocket, scheme: AuthScheme, minimal: boolean): OutgoingLane {
+export function createOutgoingLane(
+  socket: FrameSocket,
+  { sign }: Pick<AuthScheme, 'sign'>,
+  minimal: boolean,
+): OutgoingLane {
   return {
     inTurn: createLane(),
-    sign: (operation, tracing = nothing) => scheme.sign(operation, tracing),
+    sign: (operation, tracing = nothing) => sign(operation, tracing),
     send: (message) => socket.send(encodeBroadcasterMessage(message, { minimal })),
     overhead: (message) => encodeBroadcasterMessage(message, { minimal }).length - message.payload.length,
   };

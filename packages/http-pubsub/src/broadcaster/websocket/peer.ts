@@ -8,7 +8,6 @@ import type { Wanted } from '../../wire/stateless/requests.ts';
 import type { Announced } from '../../websocket/assembly.ts';
 import { createCompressors } from '../../websocket/compressors.ts';
 import type { FrameSocket } from '../../websocket/frame-socket.ts';
-import { assertGenuine } from '../../websocket/genuine.ts';
 import { createReception } from '../../websocket/reception.ts';
 import { zstd } from '../../websocket/zstd.ts';
 import type { Accepted } from './accept.ts';
@@ -17,7 +16,7 @@ import { createDeliveries } from './deliveries.ts';
 import type { Outbound, OutboundCompressor } from './outbound.ts';
 import { createOutgoingLane, nothing } from './outgoing-lane.ts';
 import { createRequests } from './requests.ts';
-import type { SocketSettings } from './settings.ts';
+import type { SocketPublication, SocketSettings } from './settings.ts';
 
 /** A subscriber at the other end of a socket. */
 export interface Peer {
@@ -53,14 +52,15 @@ type Change = Of<'subscribe-exact' | 'subscribe-glob' | 'unsubscribe-exact' | 'u
 /** Any number: the protocol's largest. */
 const unlimited = 2n ** 64n - 1n;
 
-/** Serves a peer whose handshake is over. `ended` resolves with the reason if there is one. */
+/** Serves a peer whose handshake is over. `ended` rejects with the reason if there is one. */
 export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOptions): {
   readonly peer: Peer;
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<void>;
 } {
-  const { auth, hub, limits, spooling, maxBody, compression } = settings;
+  const { identity } = accepted;
+  const { hub, limits, spooling, maxBody, compression } = settings;
   const urls = createConnectionUrls(accepted.nonce);
-  const outgoing = createOutgoingLane(socket, auth.toSubscriber, settings.minimalHeaders);
+  const outgoing = createOutgoingLane(socket, identity, settings.minimalHeaders);
   const window = createAcknowledgementWindow(limits.unacknowledged);
   const compressors = createCompressors({ zstd, spooling, dictionaries: compression?.dictionaries });
   const enabled: OutboundCompressor[] = [];
@@ -139,12 +139,13 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
     if (adds && held.size >= limits.subscriptions) {
       throw httpPubsubError('PUBSUB_OPTIONS', `A socket may have ${limits.subscriptions} subscriptions.`);
     }
+    const verb = adds ? 'subscribe' : 'unsubscribe';
+    await identity.assertMay(verb, wanted);
     if (over) return;
     if (adds) held.set(key, wanted);
     else held.delete(key);
     await (adds ? wishes.add(wanted) : wishes.remove(wanted));
     const common = { authorization: await outgoing.sign(confirmation), tracing: nothing, payload: nothing };
-    const verb = adds ? 'subscribe' : 'unsubscribe';
     await outgoing.inTurn(() =>
       outgoing.send(
         wanted.topic
@@ -158,7 +159,8 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
   async function authorise(announced: Announced, authorization: string | undefined): Promise<void> {
     const { topic, identifier, compressedDigest: digest, tracing } = announced;
     const operation = { kind: 'notify', topic, identifier, digest } as const;
-    await assertGenuine(auth.toBroadcaster, [operation], { tracing, authorization });
+    await identity.assertSaid(operation, { tracing, authorization });
+    await identity.assertMay('publish', { topic });
   }
 
   async function take(message: Content): Promise<void> {
@@ -188,13 +190,21 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
   /** `signed`: the digest that the confirmation is signed with, which lonelyps has in two ways. */
   async function publish(announced: Announced, body: Body, signed: Uint8Array): Promise<void> {
     const { topic, tracing, identifier } = announced;
-    const subscribers = await hub.publish({ topic, tracing, body }).finally(() => body.dispose());
+    const subscribers = await tell({ topic, tracing, body });
     const operation = { kind: 'confirm-notify', identifier, subscribers, topic, digest: signed } as const;
     const authorization = await outgoing.sign(operation);
     const common = { authorization, tracing: nothing, payload: nothing };
     await outgoing.inTurn(() =>
       outgoing.send({ kind: 'confirm-notify', identifier, subscribers, ...common }),
     );
+  }
+
+  async function tell(publication: SocketPublication & { readonly body: Body }): Promise<number> {
+    try {
+      return await hub.publish(publication);
+    } finally {
+      await publication.body.dispose();
+    }
   }
 
   async function handle(message: SubscriberMessage): Promise<void> {
@@ -205,7 +215,7 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
       case 'confirm-receive': {
         window.acknowledge(message);
         lookAgain();
-        await assertGenuine(auth.toBroadcaster, [{ ...message, url: urls.nextOfSubscriber() }], message);
+        await identity.assertSaid({ ...message, url: urls.nextOfSubscriber() }, message);
         return;
       }
       case 'notify':
@@ -218,7 +228,7 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
           message.kind === 'subscribe-exact' || message.kind === 'unsubscribe-exact'
             ? ({ kind: 'subscribe-exact', url, topic: message.topic } as const)
             : ({ kind: 'subscribe-glob', url, glob: message.glob } as const);
-        await assertGenuine(auth.toBroadcaster, [operation], message);
+        await identity.assertSaid(operation, message);
         await requests.add(() => change(message, url));
       }
     }
@@ -244,9 +254,9 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
     for (const wanted of held.values()) await wishes.remove(wanted);
   }
 
-  async function run(): Promise<unknown> {
+  async function run(): Promise<void> {
     await Promise.all([deliveries.run().catch(fail), read()]);
-    return failure;
+    if (failure !== undefined) throw asError(failure);
   }
 
   return {
@@ -264,4 +274,8 @@ export function servePeer({ socket, frames, accepted, settings, wishes }: PeerOp
     },
     ended: run(),
   };
+}
+
+function asError(failure: unknown): Error {
+  return failure instanceof Error ? failure : new Error('It broke.', { cause: failure });
 }

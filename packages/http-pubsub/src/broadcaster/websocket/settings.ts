@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@millrace/core';
 import type { Spooling } from '../../receive/spool.ts';
-import type { Auth } from '../../wire/auth/scheme.ts';
+import type { Access } from '../access/clients.ts';
 import type { GlobDialect } from '../../wire/glob/glob.ts';
 import type { Wanted } from '../../wire/stateless/requests.ts';
 
@@ -31,7 +31,8 @@ export interface SocketHub {
 }
 
 export interface SocketSettings {
-  readonly auth: Auth;
+  /** Who may do what. */
+  readonly access: Access;
   readonly hub: SocketHub;
   readonly clock: Clock;
   readonly log: Logger;

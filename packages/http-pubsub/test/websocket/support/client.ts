@@ -5,8 +5,6 @@ import { connect } from '../../../src/websocket/connection.ts';
 import type { Notification } from '../../../src/websocket/notifier.ts';
 import { bodyOf } from '../../../src/receive/spool.ts';
 
-export type Client = Awaited<ReturnType<typeof openClient>>;
-
 /** A connection, with what came over it. */
 export async function openClient(
   url: string,
