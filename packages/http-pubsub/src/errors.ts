@@ -17,6 +17,9 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_MISSED',
   'PUBSUB_SPOOL',
   'PUBSUB_PAYLOAD',
+  'PUBSUB_UNAVAILABLE',
+  'PUBSUB_REFUSED',
+  'PUBSUB_SUBSCRIPTIONS',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
