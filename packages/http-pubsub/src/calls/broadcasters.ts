@@ -39,7 +39,7 @@ export interface BroadcasterHealth {
 export interface Broadcasters {
   /**
    * Asks one after the other until one does it; those that say that they never will are not asked again. Rejects with the
-   * last error: PUBSUB_AMBIGUOUS when one may have done it, whatever others said.
+   * last error; with PUBSUB_AMBIGUOUS when one may have done it, whatever others said, if that makes a difference.
    */
   call<T>(call: Call<T>, signal?: AbortSignal): Promise<T>;
   /** Asks this one, once. */
@@ -105,12 +105,13 @@ export function createBroadcasters(options: BroadcastersOptions): Broadcasters {
           if ('value' in outcome) return outcome.value;
           last = outcome;
           if (outcome.ambiguous) ambiguous = outcome;
-          if (ambiguous && !call.repeatable) throw asAmbiguous(ambiguous);
+          if (ambiguous && call.repetition === 'never') throw asAmbiguous(ambiguous);
           if (outcome.passes) hopeful.push(broadcaster);
         }
         candidates = hopeful;
       }
-      throw ambiguous ? asAmbiguous(ambiguous) : (last?.error ?? new Error('There is no broadcaster.'));
+      if (ambiguous && call.repetition !== 'harmless') throw asAmbiguous(ambiguous);
+      throw last?.error ?? new Error('There is no broadcaster.');
     },
     async callOne(broadcaster, call, signal) {
       const outcome = await noted(broadcaster, call, signal);

@@ -13,6 +13,6 @@ export interface Call<T> {
   readonly read: (reply: OutgoingReply) => Promise<T>;
   /** Statuses beside 200 that are success. */
   readonly accepted?: readonly number[];
-  /** Whether to try again when a broadcaster may have done it already. */
-  readonly repeatable: boolean;
+  /** Whether to ask again when a broadcaster may have done it already. `harmless`: it makes no difference if it has. */
+  readonly repetition: 'harmless' | 'allowed' | 'never';
 }

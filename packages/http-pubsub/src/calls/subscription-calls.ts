@@ -74,7 +74,7 @@ export function subscriptionCalls({ receive: url, recovery }: SubscriberUrls, au
             : { kind: 'confirm-subscribe-exact', ...fields, topic: wanted.topic },
         );
       },
-      repeatable: true,
+      repetition: 'harmless',
     };
   }
 
@@ -92,7 +92,7 @@ export function subscriptionCalls({ receive: url, recovery }: SubscriberUrls, au
         }));
         return Buffer.from(etag);
       },
-      repeatable: true,
+      repetition: 'harmless',
     }),
     set(subscriptions) {
       const etag = etagOf(url, subscriptions);
@@ -103,7 +103,7 @@ export function subscriptionCalls({ receive: url, recovery }: SubscriberUrls, au
         async read(reply) {
           await readSigned(reply, genericReply(), () => ({ kind: 'confirm-set', etag }));
         },
-        repeatable: true,
+        repetition: 'harmless',
       };
     },
     subscribe: (wanted) =>

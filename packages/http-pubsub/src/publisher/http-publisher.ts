@@ -69,7 +69,7 @@ const patience = { headers: 60_000, total: 120_000 };
 /** Throws PUBSUB_OPTIONS when the options make no sense. */
 export function httpPublisher(options: HttpPublisherOptions): Publisher {
   const settings = checkCalls({ ...options, timeouts: { ...patience, ...options.timeouts } });
-  const { clock = systemClock, random = Math.random, retryAmbiguous: repeatable = false } = options;
+  const { clock = systemClock, random = Math.random, retryAmbiguous = false } = options;
   const { auth } = settings;
   const spooling = createSpooling(options.spool);
   const client = outgoing({ ...settings.outgoing, clock });
@@ -101,7 +101,7 @@ export function httpPublisher(options: HttpPublisherOptions): Publisher {
         await authenticate(auth, { kind: 'confirm-notify', identifier, subscribers, topic, digest }, said);
         return { notified: subscribers };
       },
-      repeatable,
+      repetition: retryAmbiguous ? 'allowed' : 'never',
     };
   }
 

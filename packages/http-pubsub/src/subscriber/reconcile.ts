@@ -1,6 +1,7 @@
 import { isMillraceError } from '@millrace/core';
 import type { Broadcasters } from '../calls/broadcasters.ts';
 import type { SubscriptionCalls } from '../calls/subscription-calls.ts';
+import type { HttpPubsubErrorCode } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
 import { etagOf } from '../wire/etag.ts';
 import type { Wanted } from '../wire/stateless/requests.ts';
@@ -62,11 +63,18 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   );
 }
 
+const unclear: readonly HttpPubsubErrorCode[] = [
+  'PUBSUB_AMBIGUOUS',
+  'PUBSUB_REFUSED',
+  'PUBSUB_MALFORMED',
+  'PUBSUB_FORGED',
+];
+
 /** What a broadcaster may have done, or says that it does not take, shows when it is looked at again. */
 async function unlessUnclear(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!isMillraceError(error, 'PUBSUB_AMBIGUOUS') && !isMillraceError(error, 'PUBSUB_REFUSED')) throw error;
+    if (!unclear.some((code) => isMillraceError(error, code))) throw error;
   }
 }

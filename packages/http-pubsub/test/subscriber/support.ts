@@ -26,12 +26,20 @@ export type SubscribingOptions = Partial<Omit<HttpPubsubOptions, 'listener' | 'l
   readonly clock?: Clock;
   /** What is behind the port in the public URL. */
   readonly suffix?: string;
+  /** @default one that is free */
+  readonly port?: number;
 };
 
 /** A consumer that is subscribed to a broadcaster for tests. All of it ends with the test. */
 export async function subscribing(options: SubscribingOptions = {}): Promise<Subscribing> {
-  const { handle, clock, suffix = '', broadcaster = await testBroadcaster(), ...rest } = options;
-  const port = await freePort();
+  const {
+    handle,
+    clock,
+    suffix = '',
+    broadcaster = await testBroadcaster(),
+    port = await freePort(),
+    ...rest
+  } = options;
   const publicUrl = `http://127.0.0.1:${port}${suffix}`;
   const source = httpPubsub({
     publicUrl,

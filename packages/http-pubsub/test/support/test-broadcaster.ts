@@ -27,6 +27,8 @@ import {
 } from '../../src/wire.ts';
 
 const tracing = new Uint8Array();
+/** Everybody. */
+export const believing: Auth = { toBroadcaster: noAuth, toSubscriber: noAuth };
 
 /** Stands for a connection that is cut. */
 const cut: ListenerReply = { status: 599 };
@@ -82,7 +84,7 @@ export interface TestBroadcaster {
 }
 
 export async function startTestBroadcaster({
-  auth = { toBroadcaster: noAuth, toSubscriber: noAuth },
+  auth = believing,
   setTrap = Infinity,
   port = 0,
 }: {
