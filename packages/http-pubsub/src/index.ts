@@ -6,7 +6,7 @@ export type { TokenOptions } from './wire/auth/token.ts';
 export { tokenAuth } from './wire/auth/token.ts';
 export type { HmacOptions } from './wire/auth/hmac.ts';
 export { hmacAuth } from './wire/auth/hmac.ts';
-export type { ReplayGuard } from './wire/auth/replay-guard.ts';
+export type { ReplayGuard, RevocableReplayGuard } from './wire/auth/replay-guard.ts';
 export { memoryReplayGuard } from './wire/auth/replay-guard.ts';
 export type { AuthParts } from './wire/auth/auth.ts';
 export { authBySecrets } from './wire/auth/auth.ts';
@@ -33,6 +33,37 @@ export { createListener } from './listener/listener.ts';
 export type { ListenerLimits, ListenerOptions } from './listener/options.ts';
 export type { ListenerReply, ListenerRequest, Route } from './listener/route.ts';
 export type { UpgradeHandler } from './listener/upgrades.ts';
+
+// Webhooks.
+export { webhook } from './webhook/webhook.ts';
+export type { AckMode, WebhookOptions, WebhookPlace, WebhookSenders } from './webhook/options.ts';
+export type { StandardWebhooksOptions } from './webhook/standard-webhooks/standard-webhooks.ts';
+export { standardWebhooks } from './webhook/standard-webhooks/standard-webhooks.ts';
+export type { CloudEventsOptions } from './webhook/cloud-events/cloud-events.ts';
+export { cloudEvents } from './webhook/cloud-events/cloud-events.ts';
+export type { Authorize, BearerOptions } from './webhook/cloud-events/authorize.ts';
+export { bearer } from './webhook/cloud-events/authorize.ts';
+export type { HandshakeOptions } from './webhook/cloud-events/handshake.ts';
+export type { SnsWebhookOptions } from './webhook/sns/sns-webhook.ts';
+export { snsWebhook } from './webhook/sns/sns-webhook.ts';
+export type { ConfirmPolicy, PendingSubscription } from './webhook/sns/confirm.ts';
+export type { SnsDecodeOptions } from './webhook/sns/decode.ts';
+export type { CustomOptions } from './webhook/custom.ts';
+export { custom } from './webhook/custom.ts';
+export type {
+  Proof,
+  WebhookContext,
+  WebhookEvent,
+  WebhookHead,
+  WebhookRefusal,
+  WebhookRequest,
+  WebhookVerdict,
+  WebhookVerifier,
+} from './webhook/verifier.ts';
+export type { AcceptStore, KeptEvent } from './webhook/accept/store.ts';
+export { memoryAcceptStore } from './webhook/accept/memory-accept-store.ts';
+export type { SqliteAcceptStore, SqliteAcceptStoreOptions } from './webhook/accept/sqlite-accept-store.ts';
+export { sqliteAcceptStore } from './webhook/accept/sqlite-accept-store.ts';
 
 // Who is called, and how.
 export type { OutgoingLimits } from './outgoing/limits.ts';

@@ -92,12 +92,9 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
       await body.dispose();
       return busy;
     }
-    const settled = answered.finally(() => body.dispose());
-    const answer = await inTime(settled, clock, handlerTimeout);
-    if (answer === undefined) {
-      settled.catch(() => {});
-      return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
-    }
+    void disposeAfter(answered, body);
+    const answer = await inTime(answered, clock, handlerTimeout);
+    if (answer === undefined) return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
     if (answer.outcome === 'done' || answer.outcome === 'dead') return await confirm(prefix);
     return answer.outcome === 'retry' ? later(answer.delay) : busy;
   }
@@ -159,6 +156,11 @@ async function take(reader: BodyReader, length: number, spooling: Spooling): Pro
     throw error;
   }
   return spool.finish();
+}
+
+async function disposeAfter(settled: Promise<unknown>, body: Body): Promise<void> {
+  await settled;
+  await body.dispose();
 }
 
 /** Undefined: not in time. */

@@ -84,7 +84,7 @@ export function checkSubscriber(options: HttpPubsubOptions): SubscriberSettings 
     spool,
     reconcileInterval: milliseconds('reconcileInterval', options.reconcileInterval ?? 60_000, 1),
     unsubscribeOnClose: options.unsubscribeOnClose ?? false,
-    listener: { ...(listen && { listen }), ...(listener && { listener }) } as SubscriberSettings['listener'],
+    listener: { ...(listen && { listen }), ...(listener && { listener }) },
   };
 }
 

@@ -31,7 +31,7 @@ export interface CompressorsOptions {
 }
 
 /** Ids from here on are of one connection, and come with their dictionary. */
-export const firstTrained = 65_536;
+const firstTrained = 65_536;
 const mostTrained = 2;
 
 export function createCompressors({ zstd, spooling, dictionaries }: CompressorsOptions): Compressors {

@@ -50,7 +50,7 @@ export async function subscribing(options: SubscribingOptions = {}): Promise<Sub
     calls: { delay: 1 },
     verify: 'off',
     ...rest,
-  } as HttpPubsubOptions);
+  });
   const handled: Message[] = [];
   const consumer = createConsumer({
     name: 'billing',
