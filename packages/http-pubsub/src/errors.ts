@@ -21,6 +21,7 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_UNAVAILABLE',
   'PUBSUB_REFUSED',
   'PUBSUB_SUBSCRIPTIONS',
+  'PUBSUB_NOT_PUBLISHED',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];
