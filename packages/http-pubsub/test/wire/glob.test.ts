@@ -70,8 +70,8 @@ test('patterns of any length, with wildcards at any place', () => {
       expect(matches(`${head}?${head}`, `${head}y${head}`, dialect), `${length}, ${dialect}`).toBe(true);
       expect(matches(`${head}*y`, `${head.slice(1)}aby`, dialect), `${length}, ${dialect}`).toBe(false);
     }
-    expect(matches(`${head}/**/${head}`, `${head}/a/b/${head}`)).toBe(true);
-    expect(matches(`${head}/**/${head}`, `${head}/${head}`)).toBe(true);
-    expect(matches(`${head}/**/${head}`, `${head}/a${head}`)).toBe(false);
+    expect(matches(`${head}/**/${head}`, `${head}/a/b/${head}`, 'segments')).toBe(true);
+    expect(matches(`${head}/**/${head}`, `${head}/${head}`, 'segments')).toBe(true);
+    expect(matches(`${head}/**/${head}`, `${head}/a${head}`, 'segments')).toBe(false);
   }
 });
