@@ -5,6 +5,7 @@ import { MillraceError } from '@millrace/core';
 import type { SqliteConnection } from '@millrace/core/sqlite';
 import { httpPubsubError } from '../../../errors.ts';
 import type { PublishedMessage } from '../../ports/message.ts';
+import { inParts } from '../in-parts.ts';
 
 export type Columns = Readonly<Record<string, SQLOutputValue>>;
 
@@ -151,23 +152,4 @@ export function bytesOf(value: SQLOutputValue | undefined): Buffer {
 
 export function textOf(value: SQLOutputValue | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** The same bytes in pieces of that size, the last one of less. */
-export async function* inParts(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
-  let held = 0;
-  for await (let chunk of chunks) {
-    while (held + chunk.length >= size) {
-      const rest = size - held;
-      yield Buffer.concat([...waiting, chunk.subarray(0, rest)]);
-      chunk = chunk.subarray(rest);
-      waiting = [];
-      held = 0;
-    }
-    if (chunk.length === 0) continue;
-    waiting.push(chunk);
-    held += chunk.length;
-  }
-  if (held > 0) yield Buffer.concat(waiting);
 }
