@@ -11,7 +11,7 @@ const meanings: Readonly<Record<keyof SourceCounts, string>> = {
   retried: 'runs of a handler beyond the first for an event',
   deadLettered: 'events given up on, kept with their cause',
   unhandled: 'of these, events that no handler takes',
-  replayed: 'of these, events that were handed out again later, and took effect',
+  replayed: 'events given up on at first, which were handed out again later and took effect',
 };
 
 /** The counts, each with what it means. */

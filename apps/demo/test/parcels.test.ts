@@ -3,7 +3,6 @@ import { startEventStore } from '../src/parcels/event-store.ts';
 import type { ParcelEvent } from '../src/parcels/events.ts';
 import { customsGroup } from '../src/parcels/events.ts';
 import { stateOf } from '../src/parcels/state.ts';
-import { customsKey } from '../src/worker/customs-handlers.ts';
 
 const parcelId = '123456789123-1';
 
@@ -68,21 +67,5 @@ describe('where a parcel is', () => {
       status: 'delivered',
       place: 'Bern',
     });
-  });
-});
-
-describe('the key of an event for customs', () => {
-  const by = (stream: string, revision: string) =>
-    customsKey({
-      id: 'a',
-      headers: { 'eventstore.link.stream': stream, 'eventstore.link.revision': revision },
-    });
-
-  it('is its id, and another one for each time that it was parked', () => {
-    expect(by('$et-ParcelSentAbroad', '3')).toBe('a');
-    const parked = '$persistentsubscription-$et-ParcelSentAbroad::customs-parked';
-    expect(by(parked, '0')).toBe('a#parked-0');
-    expect(by(parked, '1')).toBe('a#parked-1');
-    expect(customsKey({ id: 'a', headers: {} })).toBe('a');
   });
 });

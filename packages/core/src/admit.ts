@@ -1,6 +1,6 @@
 import { compositeKey } from './composite-key.ts';
 import type { Delivery, Outcome, Run } from './delivery.ts';
-import { createRun, done } from './delivery.ts';
+import { createRun, done, noLetters } from './delivery.ts';
 import type { Clock } from './clock.ts';
 import { MillraceError } from './errors.ts';
 import type { Markers } from './markers.ts';
@@ -53,6 +53,7 @@ export function createAdmit({
       outcome,
       lost: false,
       unclaimed: false,
+      letters: noLetters,
       slot: -1,
     };
   }

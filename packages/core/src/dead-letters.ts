@@ -4,7 +4,7 @@ import { describeError } from './error-description.ts';
 import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
 
 /** Same consumer, source, handler and message: same id. */
-function deadLetterId(
+export function deadLetterId(
   consumer: string,
   source: string,
   handler: string | undefined,
@@ -38,16 +38,19 @@ export function deadLettersOf(delivery: Delivery, consumer: string, now: number)
     attempts: number,
   ): DeadLetter {
     const { incoming, message } = delivery;
+    const id = deadLetterId(consumer, message.source, handler, message.id);
+    const before = delivery.letters.find((letter) => letter.id === id);
     return {
-      id: deadLetterId(consumer, message.source, handler, message.id),
+      id,
       consumer,
       source: message.source,
       handler,
       reason,
       error: describeError(cause),
-      attempts,
-      diedAt: now,
-      redrives: 0,
+      attempts: attempts + (before?.attempts ?? 0),
+      // Its next run goes by when it died, so that it must not have done so twice at the same time.
+      diedAt: before ? Math.max(now, before.diedAt + 1) : now,
+      redrives: before ? before.redrives + 1 : 0,
       message: {
         id: message.id,
         type: message.type,

@@ -1,7 +1,7 @@
 import type { InBag } from './bag.ts';
 import type { Mark } from './low-water-mark.ts';
 import type { Incoming, Message } from './message.ts';
-import type { DeadLetterReason } from './ports/dead-letter-store.ts';
+import type { DeadLetter, DeadLetterReason } from './ports/dead-letter-store.ts';
 import type { Claim } from './ports/idempotency-store.ts';
 import type { HandlerPlan } from './source-plan.ts';
 
@@ -31,7 +31,7 @@ export const lost: Outcome = { kind: 'lost' };
 /** One handler's part in a delivery. */
 export interface Run {
   readonly plan: HandlerPlan;
-  readonly key: string;
+  key: string;
   readonly fingerprint: string | undefined;
   claim: Claim | undefined;
   /** The store's or the broker's count when the run was claimed. */
@@ -67,6 +67,8 @@ export interface Delivery extends InBag {
   lost: boolean;
   /** It waited in place: what is to run is claimed when its turn comes. */
   unclaimed: boolean;
+  /** Of one that is replayed: what was left when it was given up on. */
+  letters: readonly DeadLetter[];
 }
 
 export function createRun(
@@ -90,6 +92,8 @@ export function createRun(
     closing: false,
   };
 }
+
+export const noLetters: readonly DeadLetter[] = [];
 
 /** Makes a run ready to run once more, whatever the last one left behind. */
 export function reset(run: Run): void {

@@ -60,5 +60,7 @@ export interface Incoming {
   readonly position?: Position | undefined;
   readonly deliveryCount?: number | undefined;
   readonly time?: Date | undefined;
+  /** The broker hands out once more what it was told to be dead. Handlers that gave up on it run again, others do not. */
+  readonly replayed?: boolean | undefined;
   readonly native?: unknown;
 }

@@ -9,6 +9,7 @@ import { handle } from './handle.ts';
 import type { Next } from './lanes.ts';
 import { createLanes } from './lanes.ts';
 import type { Incoming } from './message.ts';
+import type { Replayed } from './replayed.ts';
 import type { Settler } from './settler.ts';
 import type { Capabilities, Demand, Passed, SourceSession } from './source.ts';
 
@@ -21,6 +22,7 @@ export interface PipelineParts extends HandleDependencies {
   readonly admit: (batch: readonly Incoming[]) => readonly Delivery[];
   /** The broker has passed a position without a message. */
   readonly passed: (passed: Passed) => void;
+  readonly replayed: Replayed;
   readonly claims: Claims | undefined;
   readonly activeRuns: ActiveRuns;
   readonly settler: Settler;
@@ -54,6 +56,8 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       }
       diagnose('receive', () => ({ source: parts.source, count: batch.length }));
       const deliveries = parts.admit(batch);
+      const replayed = deliveries.filter(({ incoming }) => incoming.replayed === true);
+      if (replayed.length > 0) await parts.replayed.recall(replayed);
       if (claims) await claims.claim(deliveries);
       deliveries.forEach(askInTurn);
       lanes.add(deliveries);

@@ -5,7 +5,7 @@ import { createBag } from './bag.ts';
 import { createClaims } from './claims.ts';
 import type { ConsumerSettings } from './consumer-settings.ts';
 import type { Delivery, Outcome } from './delivery.ts';
-import { createRun } from './delivery.ts';
+import { createRun, noLetters } from './delivery.ts';
 import { describeError } from './error-description.ts';
 import { MillraceError } from './errors.ts';
 import { handle } from './handle.ts';
@@ -13,6 +13,7 @@ import { keepLeases, leaseLost } from './leases.ts';
 import type { Message } from './message.ts';
 import type { DeadLetter } from './ports/dead-letter-store.ts';
 import type { IdempotencyStore } from './ports/idempotency-store.ts';
+import { redriveKey } from './redrive-key.ts';
 import type { SourcePlan } from './source-plan.ts';
 
 /** What became of a dead letter that was sent again. */
@@ -141,10 +142,9 @@ function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Del
   return {
     incoming: { id, type, data, headers, raw: letter.message.raw, deliveryCount: attempt },
     message,
-    // Keys of their own: under the original ones the event is done, so that duplicates of it stay suppressed.
     runs: handlers.map((handler) =>
       createRun(handler, {
-        key: `${keyOf(handler, message)}#redrive-${letter.diedAt}`,
+        key: redriveKey(keyOf(handler, message), letter),
         fingerprint: undefined,
         attempt,
       }),
@@ -157,6 +157,7 @@ function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Del
     outcome: undefined,
     lost: false,
     unclaimed: false,
+    letters: noLetters,
     slot: -1,
   };
 }

@@ -13,6 +13,7 @@ import type { Logger } from './log.ts';
 import { createMarkers } from './markers.ts';
 import type { Position } from './message.ts';
 import { startPipeline } from './pipeline.ts';
+import { createReplayed } from './replayed.ts';
 import { replayKey } from './replay-key.ts';
 import { createSettler } from './settler.ts';
 import type { Trouble } from './source-health.ts';
@@ -93,6 +94,12 @@ export function runSession(options: SessionOptions): RunningSession {
       brokerWaits: capabilities.redelivery === 'delayed',
       signal: intake.signal,
     });
+  const replayed = createReplayed({
+    ...persistence,
+    consumer: settings.name,
+    deadLetters: settings.deadLetters,
+    signal: intake.signal,
+  });
   const settler = createSettler({
     ...persistence,
     consumer: settings.name,
@@ -100,6 +107,7 @@ export function runSession(options: SessionOptions): RunningSession {
     session,
     claims,
     deadLetters: settings.deadLetters,
+    replayed,
     signal: giveUp.signal,
     onFinished(delivery, settled) {
       if (delivery.lost && capabilities.redelivery === 'none' && !giveUp.signal.aborted) {
@@ -147,6 +155,7 @@ export function runSession(options: SessionOptions): RunningSession {
       return deliveries;
     },
     passed: (passed) => markers?.passed(passed),
+    replayed,
     claims,
     activeRuns,
     settler,

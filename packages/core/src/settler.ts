@@ -7,6 +7,7 @@ import { diagnose, diagnoseSettled } from './diagnostics.ts';
 import { MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { DeadLetter, DeadLetterStore } from './ports/dead-letter-store.ts';
+import type { Replayed } from './replayed.ts';
 import type { Settlement, Source, SourceSession } from './source.ts';
 import type { Trouble } from './source-health.ts';
 
@@ -16,6 +17,7 @@ export interface SettlerOptions {
   readonly session: SourceSession;
   readonly claims: Claims | undefined;
   readonly deadLetters: DeadLetterStore;
+  readonly replayed: Replayed;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -82,6 +84,8 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function settle(batch: readonly Delivery[]): Promise<void> {
     const closed = (await parkDead(batch)) && (await closeClaims(batch));
+    const replayed = closed ? batch.filter(({ letters }) => letters.length > 0) : [];
+    if (replayed.length > 0) await options.replayed.removeLetters(replayed);
     const ours: Delivery[] = [];
     for (const delivery of batch) {
       if (closed && !delivery.lost && delivery.outcome?.kind !== 'lost') ours.push(delivery);

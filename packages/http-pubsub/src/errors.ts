@@ -12,6 +12,11 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_FORBIDDEN',
   'PUBSUB_UNREACHABLE',
   'PUBSUB_AMBIGUOUS',
+  'PUBSUB_FORGED',
+  'PUBSUB_CONNECTION_LOST',
+  'PUBSUB_MISSED',
+  'PUBSUB_SPOOL',
+  'PUBSUB_PAYLOAD',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

@@ -30,6 +30,19 @@ export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from '
 export { outgoing } from './outgoing/outgoing.ts';
 export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
 export { targetGuard } from './outgoing/target-guard.ts';
+// Over a WebSocket.
+export { websocketPubsub } from './websocket/source.ts';
+export type { WebsocketPubsubOptions } from './websocket/options.ts';
+export type {
+  BroadcasterOptions,
+  CompressionOptions,
+  ReconnectOptions,
+  WebsocketOptions,
+} from './websocket/common-options.ts';
+
+// What comes out.
+export type { DecodeOptions, NativeMessage } from './receive/incoming.ts';
+export type { Body, SpoolOptions } from './receive/spool.ts';
 
 // Errors.
 export type { HttpPubsubErrorCode } from './errors.ts';

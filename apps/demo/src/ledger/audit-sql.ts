@@ -11,7 +11,8 @@ const rows = `
     SELECT source, event_id, copies, expected,
       (SELECT count(*) FROM ledger WHERE ${sameEvent('ledger')}) AS effects,
       (SELECT count(*) FROM letters WHERE ${sameEvent('letters')}) AS letters,
-      (SELECT min(reason) FROM letters WHERE ${sameEvent('letters')}) AS reason
+      (SELECT min(reason) FROM letters WHERE ${sameEvent('letters')}) AS reason,
+      expected = 'replayed' AND (SELECT count(*) FROM runs WHERE ${sameEvent('runs')}) > 1 AS ran_again
     FROM (
       SELECT source, event_id, count(*) AS copies, min(expected) AS expected FROM published GROUP BY source, event_id
     ) AS copy)`;
@@ -31,7 +32,7 @@ export const countsSql = `
     (SELECT coalesce(sum(times - 1), 0) FROM (SELECT count(*) AS times FROM runs GROUP BY source, event_id)) AS retried,
     (SELECT count(*) FROM letters) AS deadLettered,
     (SELECT count(*) FROM letters WHERE reason = 'unhandled') AS unhandled,
-    (SELECT count(*) FROM fates WHERE letters > 0 AND effects > 0) AS replayed`;
+    (SELECT count(*) FROM fates WHERE ran_again AND effects > 0 AND letters = 0) AS replayed`;
 
 export const irregularitiesSql = `
   WITH ${rows},
@@ -48,7 +49,7 @@ export const irregularitiesSql = `
     (SELECT count(*) FROM fates WHERE
       CASE expected
         WHEN 'effect' THEN letters > 0
-        WHEN 'replayed' THEN (letters > 0) <> (effects > 0) OR (letters > 0 AND reason <> 'exhausted')
+        WHEN 'replayed' THEN letters > 0 OR (effects > 0 AND NOT ran_again)
         ELSE effects > 0 OR (letters > 0 AND reason <> expected)
       END) AS misplaced,
     (SELECT count(*) FROM ledger WHERE (source, event_id) NOT IN (SELECT source, event_id FROM published))

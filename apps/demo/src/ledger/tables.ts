@@ -12,7 +12,7 @@ export function createTables(database: DatabaseSync): void {
       -- The name that the source has at the consumers.
       source TEXT NOT NULL,
       event_id TEXT NOT NULL,
-      -- 'effect', the reason of the dead letter that it has to end as, or 'replayed': given up on at first, an effect later.
+      -- 'effect', the reason of the dead letter that it has to end as, or 'replayed': given up on at first, an effect and no dead letter later.
       expected TEXT NOT NULL
     ) STRICT;
     CREATE INDEX published_by_event ON published (event_id);

@@ -7,16 +7,6 @@ import type { Tariffs } from './outside-world.ts';
 
 const source = 'customs';
 
-/**
- * The key of an event, and another one for each time that it was parked and is replayed: under the first it is done with,
- * so that a copy of it is a duplicate; a replay is meant to be handled. It comes by a link in the stream of parked events.
- */
-export function customsKey({ id, headers }: Pick<Message, 'id' | 'headers'>): string {
-  const stream = headers['eventstore.link.stream'];
-  const isReplayed = typeof stream === 'string' && stream.endsWith('-parked');
-  return isReplayed ? `${id}#parked-${String(headers['eventstore.link.revision'])}` : id;
-}
-
 /** Declares what leaves the customs union. Each declaration stands for itself, so it may be late. */
 export class CustomsHandlers {
   readonly #ledger: Ledger;
@@ -27,7 +17,7 @@ export class CustomsHandlers {
     this.#tariffs = tariffs;
   }
 
-  @handler(customsType, { schema: parcelSentAbroad, source, idempotencyKey: customsKey })
+  @handler(customsType, { schema: parcelSentAbroad, source })
   async declare(message: Message<ParcelSentAbroad>, context: HandlerContext): Promise<void> {
     const { to, skus } = message.data;
     await this.#ledger.record(message, context, async () => {

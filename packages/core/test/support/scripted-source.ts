@@ -26,6 +26,7 @@ export interface Sent {
   readonly channel?: string;
   readonly failure?: MillraceError;
   readonly deliveryCount?: number;
+  readonly replayed?: boolean;
 }
 
 /** Failures, a reject, or success; a promise that never resolves is a broker that hangs. */

@@ -12,6 +12,7 @@ export interface Delivered {
   readonly channel: string;
   readonly position: Position | undefined;
   readonly deliveryCount?: number;
+  readonly replayed?: boolean;
   /** Of a group. A map by event would cost more than this, as it outlives each of them. */
   readonly held?: Held;
   readonly order: 'stream' | OrderKey;
@@ -33,6 +34,7 @@ export class ReceivedEvent implements Incoming {
   readonly deliveryCount: number | undefined;
   readonly time: Date;
   readonly native: ResolvedEvent;
+  readonly replayed: boolean | undefined;
   readonly held: Held | undefined;
   readonly #event: RecordedEvent;
 
@@ -46,6 +48,7 @@ export class ReceivedEvent implements Incoming {
     this.deliveryCount = delivered.deliveryCount;
     this.time = event.created;
     this.native = native;
+    this.replayed = delivered.replayed;
     this.held = delivered.held;
     this.#event = event;
     const ordered = keyOf(event, delivered);

@@ -13,6 +13,7 @@ import type { Group } from './group.ts';
 import { groupOf } from './group.ts';
 import type { GroupSettings } from './group-settings.ts';
 import { differences } from './group-settings.ts';
+import { parkedStream } from './parked-stream.ts';
 import type { GroupInfo, PersistentClient } from './persistent-client.ts';
 
 /** Which group: of what it reads, and its name. */
@@ -40,9 +41,8 @@ export interface EventstoreGroups {
   /** The parked events, oldest first. */
   parked(name: GroupName): AsyncGenerator<ResolvedEvent, void>;
   /**
-   * Hands parked events out again, all or the first `stopAt`. Resolves when the server has begun. To a consumer with a store
-   * an event that it had given up on is done, so it takes it for a duplicate, unless its handler's `idempotencyKey` is
-   * another one for what comes by a link in the stream of parked events (`eventstore.link.stream` ends with `-parked`).
+   * Hands parked events out again, all or the first `stopAt`. Resolves when the server has begun. Handlers that gave up on
+   * an event run again, and its dead letter is removed when they are done.
    */
   replayParked(name: GroupName, options?: { readonly stopAt?: number }): Promise<void>;
   /** Disposes of a client of its own. */
@@ -105,7 +105,7 @@ export function eventstoreGroups(options: ClientOptions<PersistentClient & ReadC
       if (stats.parkedMessageCount === 0n) return;
       const source = feed.kind === 'all' ? '$all' : feed.stream;
       const reader: EventReader = eventstoreReader({ client: await client.get() });
-      yield* reader.iterate(`$persistentsubscription-${source}::${name.group}-parked`);
+      yield* reader.iterate(parkedStream(source, name.group));
     },
     async replayParked(name, { stopAt } = {}) {
       await (await find(name)).group.replayParked(stopAt);

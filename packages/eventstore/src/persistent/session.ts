@@ -14,6 +14,7 @@ import { ensureGroup } from './ensure-group.ts';
 import { groupOf } from './group.ts';
 import type { Membership } from './membership.ts';
 import { joinGroup } from './membership.ts';
+import { parkedStream } from './parked-stream.ts';
 import type { PersistentSettings } from './options.ts';
 import type { GroupInfo, PersistentClient } from './persistent-client.ts';
 import { createSettling } from './settle.ts';
@@ -42,6 +43,7 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
   const { clock, log, signal } = context;
   const { resubscribe, watchdog } = settings;
   const group = groupOf(connection.client, settings.feed, settings.group);
+  const parked = parkedStream(settings.channel, settings.group);
   const backOff = createBackOff({ ...resubscribe, random: context.random });
   const closing = new AbortController();
   let membership: Membership | undefined;
@@ -147,6 +149,7 @@ export async function openPersistent(options: OpenPersistentOptions): Promise<So
         channel: settings.channel,
         position: undefined,
         deliveryCount: (native.retryCount ?? 0) + 1,
+        replayed: native.link?.streamId === parked,
         order: settings.order,
       });
       incoming.push(received);

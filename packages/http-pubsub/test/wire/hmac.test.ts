@@ -87,3 +87,12 @@ test('the guard forgets when the time is over', async () => {
   monotonic = 200;
   expect(await guard.remember('a', 100)).toBe(true);
 });
+
+test('a part beyond the 255th, which can not be signed, is refused', async () => {
+  const scheme = at(now);
+  const part = (number: number) =>
+    ({ kind: 'continue-receive', identifier: Buffer.of(1), part: number, url: 'websocket:n:-1' }) as const;
+  const authorization = await scheme.sign(part(0), none);
+  expect(await scheme.verify(part(256), none, authorization)).toBe('refused');
+  await expect(scheme.sign(part(256), none)).rejects.toMatchObject({ code: 'PUBSUB_OPTIONS' });
+});

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
 import { httpPubsubError } from '../../errors.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Stamp } from './operation.ts';
 import { signedBytes } from './operation.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { memoryReplayGuard } from './replay-guard.ts';
@@ -56,7 +56,8 @@ export function hmacAuth(options: HmacOptions): AuthScheme {
       if (authorization === undefined) return 'missing';
       const claim = parse(authorization);
       if (claim === undefined || Math.abs(now() - claim.timestamp) > tolerance) return 'refused';
-      if (!keys.some((key) => isBy(key, operation, tracing, claim))) return 'refused';
+      const bytes = claimedBytes(operation, tracing, claim);
+      if (bytes === undefined || !keys.some((key) => isBy(key, bytes, claim.mac))) return 'refused';
       try {
         // Only what is genuine is remembered, else anybody could fill the memory.
         return (await guard.remember(claim.mac.toString('base64'), rememberFor)) ? 'accepted' : 'refused';
@@ -73,8 +74,17 @@ interface Claim {
   readonly mac: Buffer;
 }
 
-function isBy(key: Buffer, operation: Operation, tracing: Uint8Array, { mac, ...stamp }: Claim): boolean {
-  return timingSafeEqual(macOf(key, signedBytes(operation, stamp, tracing)), mac);
+function isBy(key: Buffer, bytes: Uint8Array, mac: Buffer): boolean {
+  return timingSafeEqual(macOf(key, bytes), mac);
+}
+
+/** Undefined: what is claimed does not fit into what is signed, such as a part beyond the 255th. Then nobody has signed it. */
+function claimedBytes(operation: Operation, tracing: Uint8Array, stamp: Stamp): Buffer | undefined {
+  try {
+    return signedBytes(operation, stamp, tracing);
+  } catch {
+    return undefined;
+  }
 }
 
 function macOf(key: Buffer, bytes: Uint8Array): Buffer {
