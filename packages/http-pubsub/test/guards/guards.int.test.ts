@@ -45,9 +45,10 @@ describe('in SQLite', () => {
     return guards;
   }
 
-  test('a proof is new once', async () => raceFor(await openTwo()));
+  test('a proof is new once', async () => expect(raceFor(await openTwo())).resolves.toBeUndefined());
 
-  test('a replay against another process is refused', async () => replayAgainst(await openTwo()));
+  test('a replay against another process is refused', async () =>
+    expect(replayAgainst(await openTwo())).resolves.toBeUndefined());
 
   test('a proof may be used again when its time is over, not a millisecond before', async () => {
     const clock = manualClock();
@@ -86,9 +87,10 @@ describe('in Redis', needsRedis(), () => {
     });
   }
 
-  test('a proof is new once', async () => raceFor(openTwo()));
+  test('a proof is new once', async () => expect(raceFor(openTwo())).resolves.toBeUndefined());
 
-  test('a replay against another process is refused', async () => replayAgainst(openTwo()));
+  test('a replay against another process is refused', async () =>
+    expect(replayAgainst(openTwo())).resolves.toBeUndefined());
 
   test('a Redis that is not there, or says nothing, is STORE_UNAVAILABLE in time', async () => {
     const silent = await serveRaw(() => {});

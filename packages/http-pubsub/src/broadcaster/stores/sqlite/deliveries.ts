@@ -1,4 +1,3 @@
-import type { Clock } from '@millrace/core';
 import type { SqliteConnection } from '@millrace/core/sqlite';
 import type { DeliveryStore, Lease, LeasedDelivery, LeasedHint } from '../../ports/delivery-store.ts';
 import type { Columns, SqliteMessages } from './messages.ts';
@@ -26,11 +25,12 @@ export function sqliteDeliveries(
        VALUES (:id, :url, :recovery, :topic, 0, 0, :due)
        ON CONFLICT DO UPDATE SET due = :due, owner = NULL, fence = fence + 1 WHERE owner IS NOT NULL`,
   );
-  const select = database.prepare(
-    `SELECT number FROM (
-       SELECT rowid AS number, due, row_number() OVER (PARTITION BY url ORDER BY due, rowid) AS place
-         FROM millrace_pubsub_deliveries WHERE died_at IS NULL AND due <= :now)
-      WHERE place <= :perUrl ORDER BY due, number LIMIT :limit`,
+  const urlsDue = database.prepare(
+    'SELECT url FROM millrace_pubsub_dues WHERE due <= ? ORDER BY due LIMIT ?',
+  );
+  const rowsDue = database.prepare(
+    `SELECT rowid AS number, due FROM millrace_pubsub_deliveries
+      WHERE url = ? AND died_at IS NULL AND due <= ? ORDER BY due, rowid LIMIT ?`,
   );
   const take = database.prepare(
     'UPDATE millrace_pubsub_deliveries SET owner = :owner, fence = fence + 1, due = :due WHERE rowid = :number',
@@ -47,9 +47,7 @@ export function sqliteDeliveries(
     `UPDATE millrace_pubsub_deliveries SET owner = NULL, died_at = :diedAt, attempts = :attempts, failure = :failure
       WHERE ${held} AND message IS NOT NULL`,
   );
-  const next = database.prepare(
-    'SELECT min(due) AS due FROM millrace_pubsub_deliveries WHERE died_at IS NULL',
-  );
+  const next = database.prepare('SELECT min(due) AS due FROM millrace_pubsub_dues');
   const count = database.prepare(
     `SELECT count(*) FILTER (WHERE died_at IS NULL AND message IS NOT NULL) AS deliveries,
             count(*) FILTER (WHERE message IS NULL) AS hints,
@@ -64,6 +62,21 @@ export function sqliteDeliveries(
     const { deliveries, bytes } = state.get() ?? {};
     const more = messages.has(key) ? 0 : length;
     return Number(deliveries) + rows <= maxDeliveries && Number(bytes) + more <= maxBytes;
+  }
+
+  /**
+   * Longest first. What is due longest belongs to one of the `limit` URLs whose first is due longest, so others are not looked
+   * at, and it costs nothing that a dead subscriber has a hundred thousand.
+   */
+  function numbersDue(limit: number, perUrl: number): readonly number[] {
+    const at = now();
+    return urlsDue
+      .all(at, limit)
+      .flatMap(({ url = null }) => rowsDue.all(url, at, perUrl))
+      .map(({ number, due }) => ({ number: Number(number), due: Number(due) }))
+      .sort((one, other) => one.due - other.due || one.number - other.number)
+      .slice(0, limit)
+      .map(({ number }) => number);
   }
 
   return {
@@ -108,7 +121,7 @@ export function sqliteDeliveries(
     lease: ({ owner, lease, limit, perUrl }) =>
       write(() => {
         const due = dueIn(lease);
-        return select.all({ now: now(), perUrl, limit }).flatMap(({ number = null }) => {
+        return numbersDue(limit, perUrl).flatMap((number) => {
           take.run({ owner, due, number });
           const row = taken.get(number);
           return row ? [leasedOf(row, messages)] : [];

@@ -1,6 +1,6 @@
 /**
  * Counts and the lives of messages are kept by triggers, so that no statement can forget them: a message goes with the last
- * delivery or log entry that refers to it, and takes its body along.
+ * delivery or log entry that refers to it, and takes its body along. `dues` has of each URL when its first delivery is due.
  */
 const tables = `
   CREATE TABLE millrace_pubsub_state (
@@ -74,12 +74,22 @@ const tables = `
     owner TEXT,
     died_at INTEGER
   ) STRICT;
-  CREATE INDEX millrace_pubsub_deliveries_by_due ON millrace_pubsub_deliveries (due, url) WHERE died_at IS NULL;
+  CREATE INDEX millrace_pubsub_deliveries_by_due ON millrace_pubsub_deliveries (url, due) WHERE died_at IS NULL;
   CREATE INDEX millrace_pubsub_deliveries_by_death ON millrace_pubsub_deliveries (died_at, id) WHERE died_at IS NOT NULL;
   CREATE INDEX millrace_pubsub_deliveries_by_message ON millrace_pubsub_deliveries (message);
   CREATE TRIGGER millrace_pubsub_owed AFTER INSERT ON millrace_pubsub_deliveries BEGIN
     UPDATE millrace_pubsub_state SET deliveries = deliveries + 1;
+    INSERT INTO millrace_pubsub_dues VALUES (NEW.url, NEW.due)
+      ON CONFLICT DO UPDATE SET due = excluded.due WHERE excluded.due < due;
   END;
+  CREATE TRIGGER millrace_pubsub_moved AFTER UPDATE OF due, died_at ON millrace_pubsub_deliveries BEGIN
+    DELETE FROM millrace_pubsub_dues WHERE url = NEW.url;
+    INSERT INTO millrace_pubsub_dues SELECT url, due FROM millrace_pubsub_deliveries
+      WHERE url = NEW.url AND died_at IS NULL ORDER BY due LIMIT 1;
+  END;
+
+  CREATE TABLE millrace_pubsub_dues (url TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX millrace_pubsub_dues_by_time ON millrace_pubsub_dues (due);
 
   CREATE TABLE millrace_pubsub_topics (
     topic BLOB PRIMARY KEY,
@@ -101,6 +111,9 @@ const tables = `
 
   CREATE TRIGGER millrace_pubsub_settled AFTER DELETE ON millrace_pubsub_deliveries BEGIN
     UPDATE millrace_pubsub_state SET deliveries = deliveries - 1;
+    DELETE FROM millrace_pubsub_dues WHERE url = OLD.url;
+    INSERT INTO millrace_pubsub_dues SELECT url, due FROM millrace_pubsub_deliveries
+      WHERE url = OLD.url AND died_at IS NULL ORDER BY due LIMIT 1;
     DELETE FROM millrace_pubsub_messages WHERE key = OLD.message
       AND NOT EXISTS (SELECT 1 FROM millrace_pubsub_deliveries WHERE message = OLD.message)
       AND NOT EXISTS (SELECT 1 FROM millrace_pubsub_log WHERE message = OLD.message);
