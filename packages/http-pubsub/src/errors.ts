@@ -9,6 +9,8 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_BODY_LIMIT',
   'PUBSUB_BODY_TIMEOUT',
   'PUBSUB_BODY_READ',
+  'PUBSUB_PAYLOAD',
+  'PUBSUB_UNSUBSCRIBED',
   'PUBSUB_FORBIDDEN',
   'PUBSUB_UNREACHABLE',
   'PUBSUB_AMBIGUOUS',
@@ -16,7 +18,10 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_CONNECTION_LOST',
   'PUBSUB_MISSED',
   'PUBSUB_SPOOL',
-  'PUBSUB_PAYLOAD',
+  'PUBSUB_UNAVAILABLE',
+  'PUBSUB_REFUSED',
+  'PUBSUB_SUBSCRIPTIONS',
+  'PUBSUB_NOT_PUBLISHED',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

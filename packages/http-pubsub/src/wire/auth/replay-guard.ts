@@ -9,8 +9,19 @@ export interface ReplayGuard {
   remember(proof: string, milliseconds: number): Promise<boolean>;
 }
 
+/**
+ * One that can also take it back. Webhooks need it: a request that was refused for now has to be welcome when it comes
+ * again, byte for byte the same.
+ */
+export interface RevocableReplayGuard extends ReplayGuard {
+  /** Whether it is remembered now. */
+  has(proof: string): Promise<boolean>;
+  /** As if it had never been seen. */
+  forget(proof: string): Promise<void>;
+}
+
 /** Proofs that one process keeps, of the last minutes. */
-export function memoryReplayGuard(clock: Clock): ReplayGuard {
+export function memoryReplayGuard(clock: Clock): RevocableReplayGuard {
   const until = new Map<string, number>();
 
   function forgetOld(now: number): void {
@@ -29,6 +40,10 @@ export function memoryReplayGuard(clock: Clock): ReplayGuard {
       until.delete(proof);
       until.set(proof, now + milliseconds);
       return true;
+    },
+    has: async (proof) => (until.get(proof) ?? -Infinity) > clock.monotonic(),
+    async forget(proof) {
+      until.delete(proof);
     },
   };
 }

@@ -86,6 +86,27 @@ describe('broadcasters that share Redis', needsRedis(), () => {
     expect(settled.sort()).toEqual(ids.sort());
   });
 
+  test('number the messages of a topic without gaps, and tell each its number', async () => {
+    const brokers = connect(3);
+    const bounds = { messages: 100, bytes: 1_000_000, age: 60_000, topics: 10 };
+    const appended = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const unnumbered = {
+          ...message(`m${index}`),
+          tracing: (sequence: number) => Buffer.from(`${sequence}`),
+        };
+        return brokers[index % 3]?.store.log.append(unnumbered, bounds);
+      }),
+    );
+    const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+    expect(appended.map((it) => it?.sequence).sort((a = 0, b = 0) => a - b)).toEqual(numbers);
+    const read = await brokers[0]?.store.log.read(Buffer.from('t'), { limit: 100, age: 60_000 });
+    expect(read?.map(({ sequence }) => sequence)).toEqual(numbers);
+    expect(read?.map(({ message: { tracing } }) => Buffer.from(tracing).toString())).toEqual(
+      numbers.map(String),
+    );
+  });
+
   test('go on after Redis has forgotten their scripts', async () => {
     const [one] = connect(1);
     const subscription = {
@@ -178,7 +199,8 @@ test('all of it works in a cluster', needsRedis(), async () => {
   expect(await toBuffer(leased.message.body)).toEqual(Buffer.from('hello'));
   expect(await store.deliveries.complete(leased)).toBe(true);
   const bounds = { messages: 1, bytes: 100, age: 60_000, topics: 1 };
-  expect(await store.log.append(message('n'), bounds)).toBe(1);
+  const unnumbered = { ...message('n'), tracing: () => Buffer.alloc(0) };
+  expect(await store.log.append(unnumbered, bounds)).toMatchObject({ sequence: 1 });
   expect(await store.replayGuard.remember('proof', 1_000)).toBe(true);
   expect(await store.replayGuard.remember('proof', 1_000)).toBe(false);
 });

@@ -14,7 +14,7 @@ export function redisDeliveries(
 ): DeliveryStore {
   return {
     async put(message, deliveries, { owner, lease }) {
-      const kept = await messages.toArguments(message);
+      const kept = (await messages.prepare(message))(message.tracing);
       const rows = deliveries.flatMap(({ id, url, recovery = '', attempts, failure = '', delay }) => [
         id,
         url,

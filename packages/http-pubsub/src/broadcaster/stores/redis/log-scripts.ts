@@ -14,15 +14,20 @@ local function drop(topic, entry)
 end
 `;
 
-/** The message, then most messages, most bytes, age, most topics. Answers the sequence. */
+/**
+ * The message, then most messages, most bytes, age, most topics, and the sequence that it is to have. Answers the sequence that is
+ * next: when it is another one, nothing was done.
+ */
 export const append = script(`${shared}
 local at = 1 + ${keptArguments}
 local mostMessages, mostBytes, age, mostTopics = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
 local key, topic, publishedAt, length = ARGV[1], ARGV[2], ARGV[5], ARGV[6]
+local log, meta = root .. ':log:' .. topic, root .. ':logged:' .. topic
+local sequence = tonumber(redis.call('HGET', meta, 'sequence') or 0) + 1
+if sequence ~= tonumber(ARGV[at + 4]) then return sequence end
 keep(1)
 refer(key)
-local log, meta = root .. ':log:' .. topic, root .. ':logged:' .. topic
-local sequence = redis.call('HINCRBY', meta, 'sequence', 1)
+redis.call('HSET', meta, 'sequence', sequence)
 redis.call('HINCRBY', meta, 'bytes', length)
 redis.call('ZADD', log, sequence, table.concat({ sequence, publishedAt, length, key }, ':'))
 redis.call('ZADD', root .. ':topics', redis.call('INCR', root .. ':log-writes'), topic)

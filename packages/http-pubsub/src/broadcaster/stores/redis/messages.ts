@@ -8,8 +8,13 @@ import type { Answer, Scripts } from './scripts.ts';
 import { bytesOf, listOf, numberOf, textOf } from './scripts.ts';
 
 export interface RedisMessages {
-  /** What scripts that keep a message take. A large body is in Redis afterwards, and gone in an hour if nobody keeps it. */
-  toArguments(message: PublishedMessage): Promise<readonly RedisArgument[]>;
+  /**
+   * What scripts that keep a message take, once its tracing is known. A large body is in Redis afterwards, and gone in an hour if
+   * nobody keeps it.
+   */
+  prepare(
+    message: Omit<PublishedMessage, 'tracing'>,
+  ): Promise<(tracing: Uint8Array) => readonly RedisArgument[]>;
   /** What scripts describe a message with. */
   fromAnswer(answer: Answer | undefined): PublishedMessage;
 }
@@ -34,7 +39,7 @@ export function redisMessages({ call }: Scripts): RedisMessages {
   }
 
   return {
-    async toArguments({ key, topic, digest, tracing, publishedAt, body }) {
+    async prepare({ key, topic, digest, publishedAt, body }) {
       const name = randomUUID();
       const isStaged = body.length > partSize;
       let inline: Uint8Array = Buffer.alloc(0);
@@ -49,7 +54,7 @@ export function redisMessages({ call }: Scripts): RedisMessages {
       if (total !== body.length) {
         throw httpPubsubError('PUBSUB_MALFORMED', `A body of ${body.length} bytes came with ${total}.`);
       }
-      return [
+      return (tracing) => [
         key,
         Buffer.from(topic),
         Buffer.from(digest),

@@ -87,7 +87,7 @@ export function sqliteDeliveries(
       try {
         return await write(() => {
           if (!fits()) return 'full';
-          ready.keep();
+          ready.keep(message.tracing);
           for (const { id, url, recovery = null, attempts, failure = null, delay } of deliveries) {
             const isUnderWay = delay === undefined;
             insert.run({

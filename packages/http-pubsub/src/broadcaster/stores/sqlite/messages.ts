@@ -11,9 +11,8 @@ export type Columns = Readonly<Record<string, SQLOutputValue>>;
 
 /** A message whose body is ready to be kept: in memory if it is small, else in the file already. */
 export interface ReadyMessage {
-  readonly message: PublishedMessage;
   /** Within a transaction. It stays as it is when it is there. */
-  keep(): void;
+  keep(tracing: Uint8Array): void;
   /** Within a transaction, after what refers to it was added: drops it when nothing does. */
   dropUnused(): void;
   /** Outside of transactions, in any case: forgets a body that was not kept. */
@@ -21,7 +20,7 @@ export interface ReadyMessage {
 }
 
 export interface SqliteMessages {
-  prepare(message: PublishedMessage): Promise<ReadyMessage>;
+  prepare(message: Omit<PublishedMessage, 'tracing'>): Promise<ReadyMessage>;
   /** Of a row with the columns of `messageColumns`. */
   fromRow(row: Columns): PublishedMessage;
   /** Within a transaction. */
@@ -86,7 +85,7 @@ export function sqliteMessages({ database, read, write }: SqliteConnection, cloc
 
     async prepare(message) {
       const body = randomUUID();
-      const { key, topic, digest, tracing, publishedAt } = message;
+      const { key, topic, digest, publishedAt } = message;
       const { length } = message.body;
       const isStaged = length > mostAtOnce;
       const parts: Uint8Array[] = [];
@@ -112,8 +111,7 @@ export function sqliteMessages({ database, read, write }: SqliteConnection, cloc
       }
       let isKept = false;
       return {
-        message,
-        keep() {
+        keep(tracing) {
           if (has(key)) return;
           parts.forEach((part, index) => insertPart.run(body, index, part));
           if (isStaged) unstage.run(body);

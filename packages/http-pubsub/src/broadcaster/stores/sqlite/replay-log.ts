@@ -56,17 +56,18 @@ export function sqliteReplayLog(
 
   return {
     async append(message, bounds) {
+      const { topic, key, publishedAt, body } = message;
       const ready = await messages.prepare(message);
       try {
         return await write(() => {
-          ready.keep();
-          const { topic, key, publishedAt, body } = message;
           raise.run({ topic, length: body.length });
           const sequence = Number(topicOf.get(topic)?.['sequence']);
+          const tracing = message.tracing(sequence);
+          ready.keep(tracing);
           insert.run(topic, sequence, key, Math.round(publishedAt), body.length);
           trim(topic, bounds);
           trimTopics(bounds.topics);
-          return sequence;
+          return { sequence, message: { ...message, tracing } };
         });
       } finally {
         await ready.discard();

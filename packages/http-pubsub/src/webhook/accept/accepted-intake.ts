@@ -1,0 +1,119 @@
+import type { Clock, Demand, Incoming, Settlement } from '@millrace/core';
+import { wait } from '@millrace/core';
+import type { Intake } from '../intake.ts';
+import { decodeEvent, encodeEvent } from './codec.ts';
+import type { AcceptStore } from './store.ts';
+
+export interface AcceptedIntakeOptions {
+  readonly store: AcceptStore;
+  readonly queue: string;
+  /** Events that may be kept. */
+  readonly most: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** After each look into the store. */
+  readonly fetched: () => void;
+}
+
+/** How many are read at a time. */
+const batchSize = 64;
+/** When there is no room, in seconds. */
+const whenFull = 5;
+
+/** A request is answered when its events are stored. From there they are handled, and handled again, until they are settled. */
+export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<Intake> {
+  const { store, queue, most, clock, signal } = options;
+  let count = await store.count(queue);
+  /** With core, by their ids in the store. */
+  const handedOut = new Map<Incoming, string>();
+  let news = new AbortController();
+
+  function tell(): void {
+    news.abort();
+    news = new AbortController();
+  }
+
+  async function next(limit: number): Promise<readonly Incoming[]> {
+    // Taken before the look: what is settled while it lasts may still be seen.
+    const held = new Set(handedOut.values());
+    const due = await store.due(queue, clock.now(), limit + held.size);
+    options.fetched();
+    const events = due.filter(({ id }) => !held.has(id)).slice(0, limit);
+    return events.map(({ id, bytes }) => {
+      const incoming = decodeEvent(id, bytes);
+      handedOut.set(incoming, id);
+      return incoming;
+    });
+  }
+
+  async function untilNews(since: AbortSignal): Promise<void> {
+    const now = clock.now();
+    const dueAt = await store.nextDue(queue, now);
+    const either = AbortSignal.any([since, signal]);
+    if (dueAt !== undefined) return await wait(clock, Math.min(Math.max(1, dueAt - now), 60_000), either);
+    if (either.aborted) return;
+    await new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  async function* receive(demand: Demand): AsyncGenerator<readonly Incoming[], void> {
+    for (;;) {
+      const since = news.signal;
+      const room = await demand.reserve(batchSize);
+      if (room === 0 || signal.aborted) return demand.cancel(room);
+      const batch = await next(room).catch((error: unknown) => {
+        demand.cancel(room);
+        throw error;
+      });
+      demand.cancel(room - batch.length);
+      if (batch.length > 0) yield batch;
+      else await untilNews(since);
+      if (signal.aborted) return;
+    }
+  }
+
+  async function settle(settlements: readonly Settlement[]): Promise<void> {
+    const over = settlements.filter(({ outcome }) => outcome === 'done' || outcome === 'dead');
+    const ids = over.flatMap(({ incoming }) => handedOut.get(incoming) ?? []);
+    if (ids.length > 0) count -= await store.remove(queue, ids);
+    for (const settlement of settlements) {
+      const id = handedOut.get(settlement.incoming);
+      if (id !== undefined && settlement.outcome === 'retry')
+        await store.postpone(queue, id, clock.now() + settlement.delay);
+    }
+    for (const { incoming } of settlements) handedOut.delete(incoming);
+    tell();
+  }
+
+  return {
+    get hasRoom() {
+      return count < most;
+    },
+    get pending() {
+      return count;
+    },
+    async take(events) {
+      if (count + events.length > most) return { state: 'later', code: 'full', seconds: whenFull };
+      count += events.length;
+      const added = await store
+        .put(
+          queue,
+          events.map((event) => ({ id: keyOf(event), dueAt: clock.now(), bytes: encodeEvent(event) })),
+        )
+        .catch((error: unknown) => {
+          count -= events.length;
+          throw error;
+        });
+      count -= events.length - added;
+      tell();
+      return { state: 'accepted' };
+    },
+    receive,
+    settle,
+    close: () => {},
+  };
+}
+
+/** As a store can keep it: text is UTF-8 there, where all lone surrogates are the same. */
+function keyOf({ id }: Incoming): string {
+  return id.isWellFormed() ? id : JSON.stringify(id);
+}
