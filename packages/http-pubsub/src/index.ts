@@ -8,6 +8,11 @@ export type { HmacOptions } from './wire/auth/hmac.ts';
 export { hmacAuth } from './wire/auth/hmac.ts';
 export type { ReplayGuard, RevocableReplayGuard } from './wire/auth/replay-guard.ts';
 export { memoryReplayGuard } from './wire/auth/replay-guard.ts';
+export type { RedisClient } from './guards/redis-client.ts';
+export type { RedisReplayGuardOptions } from './guards/redis-replay-guard.ts';
+export { redisReplayGuard } from './guards/redis-replay-guard.ts';
+export type { SqliteReplayGuard, SqliteReplayGuardOptions } from './guards/sqlite-replay-guard.ts';
+export { sqliteReplayGuard } from './guards/sqlite-replay-guard.ts';
 export type { AuthParts } from './wire/auth/auth.ts';
 export { authBySecrets } from './wire/auth/auth.ts';
 export type { Secret, Secrets } from './wire/auth/secrets-file.ts';
@@ -16,6 +21,16 @@ export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-f
 // Which topics are meant.
 export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
 export { compileGlob } from './wire/glob/glob.ts';
+
+// Subscribe and publish over HTTP.
+export type { BroadcasterAddress } from './calls/broadcaster-list.ts';
+export type { BroadcasterHealth } from './calls/broadcasters.ts';
+export type { CallOptions, HttpPubsubOptions, ListenOptions } from './subscriber/options.ts';
+export { httpPubsub } from './subscriber/source.ts';
+export type { EventOptions } from './publisher/event.ts';
+export type { HttpPublisherOptions, Notified, NotifyOptions, Publisher } from './publisher/http-publisher.ts';
+export { httpPublisher } from './publisher/http-publisher.ts';
+export type { Payload } from './publisher/payload.ts';
 
 // Where requests come in.
 export type { Listener } from './listener/listener.ts';
