@@ -48,6 +48,7 @@ export function createLink(options: LinkOptions): Link {
   const ending = new AbortController();
   const order = inOrder(broadcasters, random);
   let place = 0;
+  let wasUp = false;
   let current: { readonly connection: Connection; readonly url: string } | undefined;
   let running: Promise<void> = Promise.resolve();
 
@@ -64,13 +65,14 @@ export function createLink(options: LinkOptions): Link {
       throw error;
     }
     current = { connection, url };
+    wasUp = true;
     return connection;
   }
 
   /** The first broadcasters at once, then ever more slowly. */
   function delayBefore(failures: number): number {
     const pass = Math.floor(failures / order.length);
-    if (pass === 0) return random() * spread;
+    if (pass === 0) return wasUp ? random() * spread : 0;
     const bound = Math.min(reconnect.maxDelay, reconnect.delay * 2 ** (pass - 1));
     return bound / 2 + (random() * bound) / 2;
   }
