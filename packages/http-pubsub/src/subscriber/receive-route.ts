@@ -32,7 +32,7 @@ export interface ReceiveParts {
   /** Room for one more; undefined: there is none, or no more is taken. */
   readonly admit: () => Place | undefined;
   /** The broadcaster has subscriptions that are not ours. */
-  readonly onUnwanted: () => void;
+  readonly onUnwanted: (topic: Uint8Array) => void;
 }
 
 /** Of an event that is being read. To be used once: handed over, or given back. */
@@ -75,7 +75,7 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
 
   /** Where there are globs, one of them may mean something else to the broadcaster, and must not be taken away for that. */
   async function unwanted(prefix: ReceivePrefix): Promise<ListenerReply> {
-    parts.onUnwanted();
+    parts.onUnwanted(prefix.topic);
     return settings.matchers.length === 0 ? octets(unsubscribeImmediate) : await confirm(prefix);
   }
 
