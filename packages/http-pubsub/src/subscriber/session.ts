@@ -51,8 +51,13 @@ export async function openSession(
       settings,
       clock,
       spooling,
+      hasRoom() {
+        if (intake.hasRoom()) return true;
+        counts.refused += 1;
+        return false;
+      },
       admit() {
-        const place = intake();
+        const place = intake.admit();
         counts[place ? 'received' : 'refused'] += 1;
         return place;
       },

@@ -6,7 +6,7 @@ import type { SourceSettings } from '@millrace/core';
 import { systemClock } from '@millrace/core';
 import type { AdapterDestination, AdapterHarness, AdapterSubject } from '@millrace/testing';
 import { createBroadcaster, memoryBroadcasterStore } from '../../src/broadcaster.ts';
-import type { HttpPubsubOptions, Listener } from '../../src/index.ts';
+import type { Listener } from '../../src/index.ts';
 import {
   authBySecrets,
   createListener,
@@ -116,7 +116,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
           reconcileInterval: 300,
           calls: { retries: 0 },
           ...ownSettings(settings),
-        } as HttpPubsubOptions);
+        });
       },
       async publish(events) {
         const sent = events.flatMap((event) => {
