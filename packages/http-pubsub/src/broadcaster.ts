@@ -44,3 +44,10 @@ export type {
 } from './broadcaster/ports/subscription-store.ts';
 export type { TopicGlobs } from './broadcaster/topic-globs.ts';
 export { createTopicGlobs } from './broadcaster/topic-globs.ts';
+
+// Stores that outlive the process.
+export type { SqliteBroadcasterStoreOptions } from './broadcaster/stores/sqlite/options.ts';
+export { sqliteBroadcasterStore } from './broadcaster/stores/sqlite/sqlite-broadcaster-store.ts';
+export type { RedisBroadcasterStoreOptions } from './broadcaster/stores/redis/options.ts';
+export { redisBroadcasterStore } from './broadcaster/stores/redis/redis-broadcaster-store.ts';
+export type { RedisClient } from './guards/redis-client.ts';
