@@ -7,7 +7,8 @@ import { Webhook } from 'standardwebhooks';
 
 /** One that sends webhooks as the standard says: again and again, until it hears 2xx, and not before it was told to. */
 export interface Sender {
-  send(message: OutgoingWebhook): void;
+  /** Resolves with the first answer's status; 0: there was none. */
+  send(message: OutgoingWebhook): Promise<number>;
   /** How many have not been answered with 2xx. */
   readonly open: number;
   /** Where to: the endpoints behind a balancer, in turn. */
@@ -21,6 +22,12 @@ export interface OutgoingWebhook {
   readonly id: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+}
+
+interface Reply {
+  readonly status: number;
+  /** Milliseconds to wait before another try. */
+  readonly wait: number;
 }
 
 /** Milliseconds between tries when nobody says how long. */
@@ -58,15 +65,18 @@ export function createSender(secret: string): Sender {
     return all[turn % all.length];
   }
 
-  async function attempt(message: OutgoingWebhook, ahead: number): Promise<void> {
+  async function attempt(message: OutgoingWebhook, ahead: number): Promise<number> {
     const endpoint = nextEndpoint();
-    const wait = endpoint === undefined ? pause : await post(endpoint, message, ahead).catch(() => pause);
-    if (wait === undefined) open -= 1;
+    const nothing: Reply = { status: 0, wait: pause };
+    const { status, wait } =
+      endpoint === undefined ? nothing : await post(endpoint, message, ahead).catch(() => nothing);
+    // What is too large is so for ever.
+    if ((status >= 200 && status < 300) || status === 413) open -= 1;
     else later(() => void attempt(message, ahead), wait);
+    return status;
   }
 
-  /** Undefined when all is well, else after how many milliseconds to try again. */
-  async function post(url: string, message: OutgoingWebhook, ahead: number): Promise<number | undefined> {
+  async function post(url: string, message: OutgoingWebhook, ahead: number): Promise<Reply> {
     const at = new Date(Date.now() + ahead);
     const body = Buffer.from(message.body);
     const outgoing = request(url, {
@@ -85,8 +95,8 @@ export function createSender(secret: string): Sender {
     const [reply] = (await once(outgoing, 'response')) as [IncomingMessage];
     reply.resume();
     const { statusCode = 0, headers } = reply;
-    if (statusCode >= 200 && statusCode < 300) return undefined;
-    return headers['retry-after'] === undefined ? pause : Number(headers['retry-after']) * 1_000;
+    const after = headers['retry-after'];
+    return { status: statusCode, wait: after === undefined ? pause : Number(after) * 1_000 };
   }
 
   return {
@@ -96,7 +106,8 @@ export function createSender(secret: string): Sender {
       if (times === 2) duplicates -= 1;
       open += times;
       // The second one of another time, or it would be the same request.
-      for (let index = 0; index < times; index += 1) void attempt(message, index * 1_000);
+      const attempts = Array.from({ length: times }, (_, index) => attempt(message, index * 1_000));
+      return attempts[0] ?? Promise.resolve(0);
     },
     get open() {
       return open;

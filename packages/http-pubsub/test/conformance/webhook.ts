@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source, SourceSession, SourceSettings } from '@millrace/core';
+import { MillraceError } from '@millrace/core';
 import type { AdapterDestination, AdapterHarness, AdapterSubject } from '@millrace/testing';
 import type { SqliteAcceptStore } from '../../src/index.ts';
 import { sqliteAcceptStore, standardWebhooks, webhook } from '../../src/index.ts';
@@ -14,6 +15,9 @@ import { createSender } from './sender.ts';
 const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 const verifier = standardWebhooks({ secrets: [secret], dataFrom: 'data' });
 const path = '/hooks';
+/** Short, for the suite waits for it to end. */
+const acceptLease = 1_000;
+const maxPayload = 1_000_000;
 
 /** A webhook, with a sender of Standard Webhooks for a broker. */
 export function webhookSubject(): AdapterSubject {
@@ -33,7 +37,7 @@ export function acceptedWebhookSubject(): AdapterSubject {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-webhook-'));
   const place = { path, verifier, listen: { port: 0 } };
   const acceptStore = sqliteAcceptStore(join(directory, 'capabilities.db'));
-  const { capabilities } = webhook({ ...place, ackMode: 'accepted', acceptStore });
+  const { capabilities } = webhook({ ...place, ackMode: 'accepted', acceptStore, acceptLease });
   acceptStore.close();
   rmSync(directory, { recursive: true });
   return { name: 'http-pubsub, webhook that accepts first', capabilities, setup: openAcceptedHarness };
@@ -55,6 +59,7 @@ async function openAcceptedHarness(): Promise<AdapterHarness> {
       headers: ['origin'],
       ackMode: 'accepted',
       acceptStore: disk.store,
+      acceptLease,
       ...settings,
     });
     return withClose(inner, () => void (disk.taken = false));
@@ -116,7 +121,9 @@ async function openHarness(
       async publish(events: Parameters<AdapterDestination['publish']>[0]) {
         for (const { id = randomUUID(), type, data = null, headers = {} } of events) {
           const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-          sender.send({ id, headers: headers as Record<string, string>, body });
+          const first = sender.send({ id, headers: headers as Record<string, string>, body });
+          if (body.length > maxPayload && (await first) === 413)
+            throw new MillraceError('WEBHOOK_TOO_LARGE', 'The receiver takes no such bodies.');
         }
       },
       remaining: async () => sender.open + (await kept()),
@@ -133,10 +140,11 @@ async function openHarness(
     other: async () => open(),
     missing: () => webhook({ path, verifier, listen: { port }, verify: 'off' }),
     async publishGarbage(raw) {
-      here.sender.send({ id: randomUUID(), headers: {}, body: raw });
+      void here.sender.send({ id: randomUUID(), headers: {}, body: raw });
       return true;
     },
     connections: () => destinations.reduce((sum, { sender }) => sum + sender.endpoints.size, 0),
+    maxPayload,
     secrets: [secret],
     faults: { duplicate: (times = 1) => here.sender.duplicate(times) },
     async close() {
