@@ -154,6 +154,14 @@ describe('a request that can never succeed', () => {
     expect(details()).toMatchObject({ refused: { signature: 1, unsigned: 1 } });
   });
 
+  test('is logged, and a flood of them is not', async () => {
+    const { post, lines } = await receiver();
+    for (let times = 0; times < 20; times += 1) await post({}, body);
+    expect(lines.filter((line) => line.includes('was refused'))).toEqual([
+      expect.stringContaining('"code":"unsigned"'),
+    ]);
+  });
+
   test('without a length is cut off at the limit; one that drips is let go', async () => {
     const listener = createListener({ port: 0, limits: { bodyTimeout: 100, bodyGrace: 100 } });
     const { handled } = await receiver({ listener, webhook: { maxBody: 100 } });
