@@ -53,6 +53,7 @@ export function createAdmit({
       outcome,
       lost: false,
       unclaimed: false,
+      revoked: false,
       letters: noLetters,
       slot: -1,
     };

@@ -67,6 +67,8 @@ export interface Delivery extends InBag {
   lost: boolean;
   /** It waited in place: what is to run is claimed when its turn comes. */
   unclaimed: boolean;
+  /** Its channel was given to another consumer, who gets it again. */
+  revoked: boolean;
   /** Of one that is replayed: what was left when it was given up on. */
   letters: readonly DeadLetter[];
 }

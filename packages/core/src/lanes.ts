@@ -11,6 +11,8 @@ export type Next =
 
 export interface Lanes {
   add(deliveries: readonly Delivery[]): void;
+  /** Takes out, and answers, what was never started or waits to run again. All of a lane must match, or none. */
+  drop(matching: (delivery: Delivery) => boolean): readonly Delivery[];
   /** Starts nothing more; answers what was never started or waits to run again. */
   close(): readonly Delivery[];
   /** Resolves when nothing runs. */
@@ -101,6 +103,18 @@ export function createLanes({
       if (closed) return release(deliveries);
       deliveries.forEach(enqueue);
       pump();
+    },
+    drop(matching) {
+      const heads = [...waiting.keys(), ...ready].filter(matching);
+      const dropped = [...heads];
+      for (const lane of behind.values()) if (lane.some(matching)) dropped.push(...lane.splice(0));
+      for (const head of heads) {
+        waiting.get(head)?.();
+        waiting.delete(head);
+        if (head.laneKey !== undefined) behind.delete(head.laneKey);
+      }
+      ready.splice(0, Infinity, ...ready.filter((delivery) => !matching(delivery)));
+      return dropped;
     },
     close() {
       closed = true;

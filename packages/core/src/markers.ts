@@ -37,6 +37,8 @@ export interface Markers {
   track(incoming: Incoming): Mark | undefined;
   /** The broker has passed a position without a message. */
   passed(passed: Passed): void;
+  /** Writes no more of a channel. What was tracked of it counts for nothing; what is tracked from now on starts anew. */
+  forget(channel: string): void;
   /** Writes what was reached. Resolves when it is kept, or was given up on. */
   flush(): Promise<void>;
   close(): void;
@@ -52,6 +54,7 @@ interface Channel {
   passed: number;
   writing: Promise<void> | undefined;
   cancelTimer: (() => void) | undefined;
+  forgotten: boolean;
 }
 
 export function createMarkers(options: MarkersOptions): Markers {
@@ -66,6 +69,7 @@ export function createMarkers(options: MarkersOptions): Markers {
       passed: 0,
       writing: undefined,
       cancelTimer: undefined,
+      forgotten: false,
     };
     channels.set(name, channel);
     return channel;
@@ -88,7 +92,7 @@ export function createMarkers(options: MarkersOptions): Markers {
 
   function advanced(channel: Channel, passed: number): void {
     channel.passed += passed;
-    if (options.signal.aborted || channel.writing || channel.passed === 0) return;
+    if (channel.forgotten || options.signal.aborted || channel.writing || channel.passed === 0) return;
     if (channel.passed >= options.every) void write(channel);
     else channel.cancelTimer ??= clock.setTimeout(() => void write(channel), options.interval);
   }
@@ -110,6 +114,7 @@ export function createMarkers(options: MarkersOptions): Markers {
   async function save(channel: Channel, position: Position): Promise<void> {
     const saved = await untilSucceeds(
       async () => {
+        if (channel.forgotten) return { kept: false };
         try {
           await options.save(channel.name, position);
           return { kept: true };
@@ -145,6 +150,13 @@ export function createMarkers(options: MarkersOptions): Markers {
     },
     passed({ channel, position }) {
       track(channel, position).pass();
+    },
+    forget(name) {
+      const channel = channels.get(name);
+      if (channel === undefined) return;
+      channels.delete(name);
+      channel.forgotten = true;
+      channel.cancelTimer?.();
     },
     async flush() {
       await Promise.all(

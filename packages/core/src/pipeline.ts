@@ -2,7 +2,7 @@ import type { ActiveRuns } from './active-runs.ts';
 import type { Claims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
-import { combine, lost, release, reset } from './delivery.ts';
+import { combine, interrupted, lost, release, reset } from './delivery.ts';
 import { diagnose } from './diagnostics.ts';
 import type { HandleDependencies } from './handle.ts';
 import { handle } from './handle.ts';
@@ -34,6 +34,8 @@ export interface Pipeline {
   readonly received: Promise<void>;
   /** Takes back a delivery whose claim turned out to be lost, where nobody else will deliver it again. */
   reclaim(delivery: Delivery): void;
+  /** Drops what was not started of channels that were revoked. */
+  drop(): void;
   /** Starts nothing more, and gives back what was not started. */
   close(): void;
   /** Resolves when no handler runs. */
@@ -60,14 +62,15 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       if (replayed.length > 0) await parts.replayed.recall(replayed);
       if (claims) await claims.claim(deliveries);
       deliveries.forEach(askInTurn);
-      lanes.add(deliveries);
+      lanes.add(deliveries.filter(({ revoked }) => !revoked));
+      giveBack(deliveries.filter(({ revoked }) => revoked));
     }
   }
 
   async function run(delivery: Delivery): Promise<Next> {
     if (delivery.unclaimed) await claims?.claim([delivery]);
     for (const it of delivery.runs) {
-      if (delivery.lost) break;
+      if (delivery.lost || delivery.revoked) break;
       it.outcome ??= await handle(delivery, it, parts);
     }
     delivery.outcome = delivery.lost ? lost : (delivery.outcome ?? combine(delivery.runs));
@@ -75,6 +78,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   }
 
   function conclude(delivery: Delivery): Next {
+    if (delivery.revoked) return concludeRevoked(delivery);
     const { outcome, message } = delivery;
     if (outcome?.kind === 'retry') {
       const { delay, where, cause } = outcome;
@@ -84,6 +88,16 @@ export function startPipeline(parts: PipelineParts): Pipeline {
     if (outcome?.kind === 'lost' && parts.capabilities.redelivery === 'none') return startOver(delivery);
     settler.add(delivery);
     return outcome?.kind === 'done' || outcome?.kind === 'dead' ? 'advance' : 'stop';
+  }
+
+  /** What was done is done, wherever the event comes again. All else begins anew there. */
+  function concludeRevoked(delivery: Delivery): Next {
+    const { outcome } = delivery;
+    if (outcome?.kind !== 'done' && outcome?.kind !== 'dead' && outcome?.kind !== 'lost') {
+      delivery.outcome = interrupted;
+    }
+    settler.add(delivery);
+    return 'advance';
   }
 
   function giveBack(deliveries: readonly Delivery[]): void {
@@ -99,6 +113,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       startOver(delivery);
       lanes.add([delivery]);
     },
+    drop: () => giveBack(lanes.drop(({ revoked }) => revoked)),
     close() {
       parts.activeRuns.refuse();
       giveBack(lanes.close());

@@ -157,6 +157,7 @@ function toDelivery(letter: DeadLetter, plan: SourcePlan, consumer: string): Del
     outcome: undefined,
     lost: false,
     unclaimed: false,
+    revoked: false,
     letters: noLetters,
     slot: -1,
   };

@@ -45,6 +45,8 @@ export interface RunningSession {
   readonly idle: boolean;
   /** What the adapter tells in the health report. */
   details(): Readonly<Record<string, unknown>> | undefined;
+  /** Lets go of channels: what runs of them gets so many milliseconds. */
+  revoke(channels: readonly string[], within: number): void;
   /** Ends the session for the reason. */
   break(reason: MillraceError): void;
   /** Stops intake, lets handlers end, settles, closes. A second call with a shorter timeout hurries the first. */
@@ -110,7 +112,8 @@ export function runSession(options: SessionOptions): RunningSession {
     replayed,
     signal: giveUp.signal,
     onFinished(delivery, settled) {
-      if (delivery.lost && capabilities.redelivery === 'none' && !giveUp.signal.aborted) {
+      const nobodyElse = capabilities.redelivery === 'none' && !delivery.revoked;
+      if (delivery.lost && nobodyElse && !giveUp.signal.aborted) {
         return pipeline.reclaim(delivery);
       }
       inFlight.delete(delivery);
@@ -180,6 +183,25 @@ export function runSession(options: SessionOptions): RunningSession {
       throw new MillraceError('MARKER_FENCED', `A newer owner writes the replay marker of "${channel}".`);
   }
 
+  function revoke(channels: readonly string[], grace: number): void {
+    const lost = new Set(channels);
+    const affected = new Set(inFlight.snapshot().filter(({ incoming }) => lost.has(incoming.channel ?? '')));
+    for (const channel of lost) markers?.forget(channel);
+    for (const delivery of affected) delivery.revoked = true;
+    pipeline.drop();
+    void wait(clock, grace, giveUp.signal).then(() => {
+      const reason = new MillraceError(
+        'LEASE_LOST',
+        'The channel of the event was given to another consumer.',
+      );
+      activeRuns.abort(reason, ({ delivery }) => {
+        if (!affected.has(delivery)) return false;
+        delivery.lost = true;
+        return true;
+      });
+    });
+  }
+
   const deadline = new AbortController();
   let draining: Promise<void> | undefined;
 
@@ -224,6 +246,7 @@ export function runSession(options: SessionOptions): RunningSession {
       return inFlight.size === 0 && (session.pending?.() ?? 0) === 0;
     },
     details: () => session.details?.(),
+    revoke,
     break: ended.resolve,
     async drain({ timeout }) {
       if (timeout === 0) deadline.abort();

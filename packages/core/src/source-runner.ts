@@ -71,6 +71,7 @@ export function createSourceRunner(options: SourceRunnerOptions): SourceRunner {
       fetched: () => tracker.fetched(),
       degraded: (reason) => tracker.trouble('intake', reason),
       gap: (gap) => tracker.gap(gap),
+      revoked: (channels, { within: grace = 0 } = {}) => current?.revoke(channels, grace),
     };
   }
 

@@ -142,6 +142,12 @@ export interface SourceContext {
   start(channel: string, scope?: string): Promise<StartPosition>;
   /** Makes a gap known: in the log, in the health report and on the diagnostics channel. */
   gap(gap: Gap): void;
+  /**
+   * Channels are no longer this consumer's, such as partitions in a rebalance: what of them was not started is dropped, what
+   * runs gets `within` milliseconds to end before its signal aborts, and no marker of them is written any more. Their
+   * events come again to whom they are given, here too. Call it before yielding an event of a channel that came back.
+   */
+  revoked(channels: readonly string[], options?: { readonly within?: number }): void;
   /** Call after every successful fetch, empty ones included. Makes the source `ready`. */
   fetched(): void;
   /** Call when fetching fails but will be tried again. Makes the source `degraded`, visibly. */

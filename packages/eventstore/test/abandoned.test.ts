@@ -28,6 +28,7 @@ const context: SourceContext = {
   random: () => 0,
   start: async () => 'earliest',
   gap() {},
+  revoked() {},
   fetched() {},
   degraded() {},
 };

@@ -1,3 +1,14 @@
+// The broadcaster.
+export type { Broadcaster, BroadcasterMetrics } from './broadcaster/broadcaster.ts';
+export { createBroadcaster } from './broadcaster/broadcaster.ts';
+export type { BroadcasterHealth } from './broadcaster/health.ts';
+export type { BroadcasterLimits, BroadcasterOptions, BroadcasterTimeouts } from './broadcaster/options.ts';
+export type { RedeliveryOptions } from './broadcaster/sending/schedule.ts';
+export type { Published } from './broadcaster/publishing.ts';
+export type { Counter } from './broadcaster/metrics.ts';
+export type { AccessRequest, BroadcasterClient } from './broadcaster/access/clients.ts';
+export type { LocalMessage, LocalSubscribers } from './broadcaster/local-subscribers.ts';
+
 // Where a broadcaster keeps what it knows.
 export type { MemoryBroadcasterStoreOptions } from './broadcaster/memory/memory-store.ts';
 export { memoryBroadcasterStore } from './broadcaster/memory/memory-store.ts';
@@ -19,7 +30,12 @@ export type {
   NewHint,
 } from './broadcaster/ports/delivery-store.ts';
 export type { MessageBody, PublishedMessage } from './broadcaster/ports/message.ts';
-export type { LogBounds, LoggedMessage, ReplayLog } from './broadcaster/ports/replay-log.ts';
+export type {
+  LogBounds,
+  LoggedMessage,
+  ReplayLog,
+  UnnumberedMessage,
+} from './broadcaster/ports/replay-log.ts';
 export type {
   DisabledSubscriber,
   Subscriber,

@@ -19,6 +19,10 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_CONNECTION_LOST',
   'PUBSUB_MISSED',
   'PUBSUB_SPOOL',
+  'PUBSUB_UNAVAILABLE',
+  'PUBSUB_REFUSED',
+  'PUBSUB_SUBSCRIPTIONS',
+  'PUBSUB_NOT_PUBLISHED',
 ] as const;
 
 export type HttpPubsubErrorCode = (typeof httpPubsubErrorCodes)[number];

@@ -17,6 +17,16 @@ export { createSecret, formatSecrets, parseSecrets } from './wire/auth/secrets-f
 export type { GlobDialect, GlobMatcher } from './wire/glob/glob.ts';
 export { compileGlob } from './wire/glob/glob.ts';
 
+// Subscribe and publish over HTTP.
+export type { BroadcasterAddress } from './calls/broadcaster-list.ts';
+export type { BroadcasterHealth } from './calls/broadcasters.ts';
+export type { CallOptions, HttpPubsubOptions, ListenOptions } from './subscriber/options.ts';
+export { httpPubsub } from './subscriber/source.ts';
+export type { EventOptions } from './publisher/event.ts';
+export type { HttpPublisherOptions, Notified, NotifyOptions, Publisher } from './publisher/http-publisher.ts';
+export { httpPublisher } from './publisher/http-publisher.ts';
+export type { Payload } from './publisher/payload.ts';
+
 // Where requests come in.
 export type { Listener } from './listener/listener.ts';
 export { createListener } from './listener/listener.ts';

@@ -54,6 +54,8 @@ export {
   receiveReply,
   unsubscribeImmediate,
 } from './wire/stateless/responses.ts';
+export type { ReplayRequest } from './wire/stateless/replay.ts';
+export { encodeReplay, replayRequest } from './wire/stateless/replay.ts';
 export type { NotifyTrace, TraceEntry } from './wire/tracing.ts';
 export { encodeNotifyTrace, notifyTrace } from './wire/tracing.ts';
 

@@ -12,11 +12,16 @@ export interface DecodeOptions {
    */
   readonly eventType?: (topic: Uint8Array) => string;
   /**
-   * What `data` is. What can't be decoded is a dead letter at once. A message in a file is not decoded: its data is the
-   * `Body`, to be read as a stream.
+   * What `data` is. What can't be decoded is a dead letter at once. `stream`: the `Body` itself, of which nothing has to be
+   * in memory; a large one lies in a file, which is kept until the event is settled.
    * @default 'json'
    */
-  readonly decode?: 'json' | 'text' | 'bytes' | ((bytes: Uint8Array, topic: Uint8Array) => unknown);
+  readonly decode?:
+    | 'json'
+    | 'text'
+    | 'bytes'
+    | 'stream'
+    | ((bytes: Uint8Array, topic: Uint8Array) => unknown);
 }
 
 /** What a handler finds as `message.native`. */
@@ -83,10 +88,10 @@ function contentOf(
     const problem = 'The message is larger than `maxBody` allows, and was not kept.';
     return { data: undefined, failure: httpPubsubError('PUBSUB_BODY_LIMIT', problem) };
   }
-  if (body.spooled) return { data: body };
-  const bytes = body.bytes();
-  if (decode === 'bytes') return { data: new Uint8Array(bytes) };
+  if (decode === 'stream') return { data: body };
   try {
+    const bytes = body.bytes();
+    if (decode === 'bytes') return { data: new Uint8Array(bytes) };
     if (typeof decode === 'function') return { data: decode(bytes, topic) };
     const text = toText(bytes, 'the message');
     return { data: decode === 'text' ? text : JSON.parse(text) };

@@ -34,7 +34,7 @@ export interface WebsocketPubsubSettings extends WebsocketSettings {
 }
 
 const mostBytes = 65_535;
-const decodings: readonly unknown[] = ['json', 'text', 'bytes', undefined];
+const decodings: readonly unknown[] = ['json', 'text', 'bytes', 'stream', undefined];
 
 /** Throws PUBSUB_OPTIONS. */
 export function checkOptions(options: WebsocketPubsubOptions): WebsocketPubsubSettings {
@@ -48,7 +48,7 @@ export function checkOptions(options: WebsocketPubsubOptions): WebsocketPubsubSe
     throw wrong('"ackMode" must be "after-handler" or "on-receipt"');
   }
   if (typeof decode !== 'function' && !decodings.includes(decode)) {
-    throw wrong('"decode" must be "json", "text", "bytes" or a function');
+    throw wrong('"decode" must be "json", "text", "bytes", "stream" or a function');
   }
   if (eventType !== undefined && typeof eventType !== 'function')
     throw wrong('"eventType" must be a function');

@@ -1,10 +1,10 @@
 import type { SourceContext, SourceSession } from '@millrace/core';
 import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
+import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { incomingOf } from '../receive/incoming.ts';
 import type { Connection, Received } from './connection.ts';
-import { createGapReports } from './gaps.ts';
 import { createLink } from './link.ts';
 import type { WebsocketPubsubSettings } from './options.ts';
 import type { Wanted } from './subscriptions.ts';

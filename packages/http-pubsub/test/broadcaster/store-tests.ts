@@ -9,6 +9,7 @@ import type {
   NewDelivery,
 } from '../../src/broadcaster/ports/delivery-store.ts';
 import type { PublishedMessage } from '../../src/broadcaster/ports/message.ts';
+import type { UnnumberedMessage } from '../../src/broadcaster/ports/replay-log.ts';
 import { bodyOf, toBuffer } from '../../src/broadcaster/memory/bodies.ts';
 import { etagOf } from '../../src/wire/etag.ts';
 
@@ -507,7 +508,9 @@ export function broadcasterStoreTests(
     const now = Date.now();
     for (const [index, text] of ['a', 'b', 'c', 'd'].entries()) {
       const message = { ...messageOf(`k${text}`, 'orders', text), publishedAt: now - 4_000 + index * 1_000 };
-      expect(await (index % 2 === 0 ? store : other).log.append(message, bounds)).toBe(index + 1);
+      expect(await (index % 2 === 0 ? store : other).log.append(unnumbered(message), bounds)).toMatchObject({
+        sequence: index + 1,
+      });
     }
     const read = async (given: object) =>
       (await other.log.read(topic('orders'), { ...range, ...given })).map(({ sequence }) => sequence);
@@ -519,6 +522,7 @@ export function broadcasterStoreTests(
     expect(await store.log.read(topic('none'), range)).toEqual([]);
     const [second] = await store.log.read(topic('orders'), range);
     expect(second && (await toBuffer(second.message.body))).toEqual(Buffer.from('b'));
+    expect(second && Buffer.from(second.message.tracing).toString()).toBe('number 2');
     expect(second?.message).toMatchObject({ key: 'kb', publishedAt: now - 3_000, topic: topic('orders') });
   });
 
@@ -528,25 +532,25 @@ export function broadcasterStoreTests(
       ...messageOf(key, name, 'x'.repeat(length)),
       publishedAt,
     });
-    await store.log.append(at('1', 'a', 60), bounds);
-    await store.log.append(at('2', 'a', 60), bounds);
+    await store.log.append(unnumbered(at('1', 'a', 60)), bounds);
+    await store.log.append(unnumbered(at('2', 'a', 60)), bounds);
     expect((await store.log.read(topic('a'), range)).map(({ sequence }) => sequence)).toEqual([2]);
-    await store.log.append(at('3', 'b', 1, now - day - 60_000), bounds);
-    await store.log.append(at('4', 'b', 1), bounds);
+    await store.log.append(unnumbered(at('3', 'b', 1, now - day - 60_000)), bounds);
+    await store.log.append(unnumbered(at('4', 'b', 1)), bounds);
     expect(
       (await store.log.read(topic('b'), { ...range, age: 3 * day })).map(({ sequence }) => sequence),
     ).toEqual([2]);
-    await store.log.append(at('5', 'c', 1), bounds);
+    await store.log.append(unnumbered(at('5', 'c', 1)), bounds);
     expect(await store.log.read(topic('a'), range), 'written to longest ago').toEqual([]);
     expect((await store.deliveries.counts()).bytes).toBe(2);
   });
 
   test('replay log: a body is kept for as long as the log or a delivery needs it', async () => {
     const message = messageOf('1', 'a', 'hello');
-    await store.log.append(message, { ...bounds, messages: 1 });
+    await store.log.append(unnumbered(message), { ...bounds, messages: 1 });
     await store.deliveries.put(message, [delivery('d', one)], holder);
     expect((await store.deliveries.counts()).bytes).toBe(5);
-    await store.log.append(messageOf('2', 'a', 'x'), { ...bounds, messages: 1 });
+    await store.log.append(unnumbered(messageOf('2', 'a', 'x')), { ...bounds, messages: 1 });
     expect((await store.deliveries.counts()).bytes).toBe(6);
     const [leased] = deliveriesOf(await store.deliveries.lease({ ...request, lease: longLease }));
     expect(leased && (await toBuffer(leased.message.body))).toEqual(Buffer.from('hello'));
@@ -578,6 +582,10 @@ function messageOf(key: string, name: string, text: string): PublishedMessage {
     publishedAt: Date.now(),
     body: bodyOf(bytes),
   };
+}
+
+function unnumbered(message: PublishedMessage): UnnumberedMessage {
+  return { ...message, tracing: (sequence) => Buffer.from(`number ${sequence}`) };
 }
 
 function delivery(id: string, url: string, given: Partial<NewDelivery> = {}): NewDelivery {

@@ -22,6 +22,7 @@ export function sourceContext(clock: Clock = systemClock): TestContext {
     start: () => Promise.resolve('latest'),
     starting: true,
     gap: ignore,
+    revoked: ignore,
     fetched: () => (fetches += 1),
     degraded: (reason) => reasons.push(reason),
     reasons,

@@ -27,13 +27,16 @@ export function memoryReplayLog(bodies: MemoryBodies, clock: Clock): ReplayLog {
 
   return {
     async append(message, bounds) {
-      const held = await bodies.hold(message);
-      bodies.refer(message.key);
       const name = nameOf(message.topic);
       const log = topics.get(name) ?? { sequence: 0, bytes: 0, entries: [] };
+      topics.set(name, log);
       log.sequence += 1;
+      const { sequence } = log;
+      const held = await bodies.hold({ ...message, tracing: message.tracing(sequence) });
+      bodies.refer(message.key);
       log.bytes += held.body.length;
-      log.entries.push({ sequence: log.sequence, message: held });
+      log.entries.push({ sequence, message: held });
+      log.entries.sort((one, other) => one.sequence - other.sequence);
       topics.delete(name);
       topics.set(name, log);
       trim(log, bounds);
@@ -42,7 +45,7 @@ export function memoryReplayLog(bodies: MemoryBodies, clock: Clock): ReplayLog {
         while (idle.entries.length > 0) dropOldest(idle);
         topics.delete(other);
       }
-      return log.sequence;
+      return { sequence, message: held };
     },
 
     async read(topic, { after = 0, since = -Infinity, limit, age }) {

@@ -17,13 +17,18 @@ export interface LoggedMessage {
   readonly message: PublishedMessage;
 }
 
+/** A message before it has its place in the log, which it tells in its tracing. */
+export interface UnnumberedMessage extends Omit<PublishedMessage, 'tracing'> {
+  readonly tracing: (sequence: number) => Uint8Array;
+}
+
 /** The last messages of each topic. */
 export interface ReplayLog {
   /**
    * Keeps a message as the newest of its topic, drops what is beyond the bounds (the newest stays, unless it alone is
-   * beyond them), and answers its sequence. The sequence goes on also when all before was dropped.
+   * beyond them), and answers it with its sequence. The sequence goes on also when all before was dropped.
    */
-  append(message: PublishedMessage, bounds: LogBounds): Promise<number>;
+  append(message: UnnumberedMessage, bounds: LogBounds): Promise<LoggedMessage>;
   /** Oldest first: sequences after `after`, published at or after `since` (milliseconds since 1970), not beyond their age. */
   read(
     topic: Uint8Array,

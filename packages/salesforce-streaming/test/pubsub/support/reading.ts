@@ -92,6 +92,7 @@ export async function read(setup: ReadOptions): Promise<Reading> {
       start: () => Promise.resolve('latest'),
       starting: true,
       gap: ignore,
+      revoked: ignore,
       fetched: () => (fetches += 1),
       degraded: (reason) => troubles.push(reason),
     },

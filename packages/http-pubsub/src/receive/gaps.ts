@@ -1,7 +1,7 @@
 import type { Clock } from '@millrace/core';
 import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
-import { topicName } from '../receive/incoming.ts';
+import { topicName } from './incoming.ts';
 
 export interface GapReports {
   readonly clock: Clock;

@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, Logger } from '@millrace/core';
+import { silentLogger, systemClock } from '@millrace/core';
+import { httpPubsubError } from '../errors.ts';
+import type { Outgoing } from '../outgoing/outgoing.ts';
+import type { Auth } from '../wire/auth/scheme.ts';
+import { noAuth } from '../wire/auth/scheme.ts';
+import type { AccessRequest, BroadcasterClient } from './access/clients.ts';
+import type { BroadcasterStore } from './ports/broadcaster-store.ts';
+import type { LogBounds } from './ports/replay-log.ts';
+import type { Redelivery, RedeliveryOptions } from './sending/schedule.ts';
+import { defaultRedelivery } from './sending/schedule.ts';
+
+export interface BroadcasterOptions {
+  /** Who subscribed, what is to be tried again, dead letters and the log. Not closed by the broadcaster. */
+  readonly store: BroadcasterStore;
+  /** How both sides prove who they are. With HMAC give it `store.replayGuard`, so that nothing is accepted twice. */
+  readonly auth: Auth;
+  /** Those with keys of their own. With any, and no scheme in `auth`, nobody else is let in. */
+  readonly clients?: readonly BroadcasterClient[];
+  /** Asked after the keys were right; false is answered with 403. One that throws is answered with 503. */
+  readonly authorize?: (request: AccessRequest) => boolean | Promise<boolean>;
+  /**
+   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403.
+   * @default everybody may subscribe any URL that `clients` and `authorize` allow
+   */
+  readonly ownership?: (
+    url: string,
+    context: { readonly client: string | undefined; readonly signal: AbortSignal },
+  ) => boolean | Promise<boolean>;
+  /**
+   * What posts to subscribers. It decides who may be called. Not closed by the broadcaster.
+   * @default one that calls public addresses only, and is closed
+   */
+  readonly outgoing?: Outgoing;
+  /** How other broadcasters reach subscribers that are connected to this one, exactly as it is put into the store. */
+  readonly self?: { readonly url: string; readonly recovery?: string };
+  /** False: what fails is missed at once. */
+  readonly redelivery?: RedeliveryOptions | false;
+  /**
+   * What becomes of a message that a subscriber did not take. `until-told`: it is kept until its recovery URL has confirmed
+   * that it knows. `drop`: it is gone, as with lonelypss.
+   * @default 'keep'
+   */
+  readonly deadLetters?: 'keep' | 'until-told' | 'drop';
+  /**
+   * Keeps the last messages of each topic, numbers them, and lets subscribers ask for them again.
+   * @default none are kept
+   */
+  readonly replay?: Partial<LogBounds>;
+  /**
+   * How many copies a URL gets of a message that several of its subscriptions match. `per-subscription` is what lonelypss does.
+   * @default 'per-url'
+   */
+  readonly copies?: 'per-url' | 'per-subscription';
+  /**
+   * Believe answers over plain HTTP that ask for no more messages. Nobody signs them: whoever is in between, or has the address now,
+   * can end a subscription.
+   * @default whether nothing is proven in `auth` anyway
+   */
+  readonly trustUnsubscribe?: boolean;
+  /**
+   * Milliseconds of failures, without a success in between, after which a subscriber is disabled.
+   * @default 432_000_000, five days
+   */
+  readonly disableAfter?: number;
+  readonly timeouts?: BroadcasterTimeouts;
+  readonly limits?: BroadcasterLimits;
+  /** @default the system's directory for such files */
+  readonly spoolDirectory?: string;
+  /** @default the system's */
+  readonly clock?: Clock;
+  /** @default `Math.random` */
+  readonly random?: () => number;
+  /** @default `crypto.randomBytes` */
+  readonly randomBytes?: (count: number) => Uint8Array;
+  /** @default none */
+  readonly log?: Logger;
+}
+
+/** In milliseconds. */
+export interface BroadcasterTimeouts {
+  /**
+   * What a subscriber gets to take a message and confirm it.
+   * @default 15_000
+   */
+  readonly subscriber?: number;
+  /**
+   * What a publisher waits for subscribers; those that have not confirmed by then are tried again later.
+   * @default 10_000
+   */
+  readonly fanOut?: number;
+  /**
+   * What is under way at the stop gets so long to end.
+   * @default 10_000
+   */
+  readonly drain?: number;
+}
+
+export interface BroadcasterLimits {
+  /**
+   * Bytes of a message.
+   * @default 104_857_600
+   */
+  readonly message?: number;
+  /**
+   * Bytes of a topic. Globs are matched in time that grows with it.
+   * @default 4_096
+   */
+  readonly topic?: number;
+  /**
+   * Bytes of a glob.
+   * @default 1_024
+   */
+  readonly glob?: number;
+  /**
+   * Topics, and globs, in one call of set_subscriptions.
+   * @default 10_000
+   */
+  readonly setEntries?: number;
+  /**
+   * Bytes of one call of set_subscriptions.
+   * @default 16_777_216
+   */
+  readonly setBytes?: number;
+  /**
+   * Messages that are published at the same time; more are answered with 503.
+   * @default 256
+   */
+  readonly publishing?: number;
+  /**
+   * Requests to one host at the same time.
+   * @default 32
+   */
+  readonly perHost?: number;
+  /**
+   * Requests to all hosts at the same time.
+   * @default 256
+   */
+  readonly requests?: number;
+  /**
+   * Redeliveries at the same time.
+   * @default 64
+   */
+  readonly redelivering?: number;
+  /**
+   * Bytes of a message up to which it is not put into a file while it is sent.
+   * @default 1_048_576
+   */
+  readonly spoolThreshold?: number;
+  /**
+   * Bytes in such files at the same time; more are answered with 503.
+   * @default 1_073_741_824
+   */
+  readonly spooled?: number;
+}
+
+export interface BroadcasterSettings extends Required<
+  Pick<
+    BroadcasterOptions,
+    'store' | 'auth' | 'clients' | 'deadLetters' | 'copies' | 'trustUnsubscribe' | 'disableAfter'
+  >
+> {
+  readonly authorize: BroadcasterOptions['authorize'];
+  readonly ownership: BroadcasterOptions['ownership'];
+  readonly outgoing: Outgoing | undefined;
+  readonly self: BroadcasterOptions['self'];
+  readonly redelivery: Redelivery;
+  readonly replay: LogBounds | undefined;
+  readonly timeouts: Required<BroadcasterTimeouts>;
+  readonly limits: Required<BroadcasterLimits>;
+  readonly spoolDirectory: string | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly log: Logger;
+}
+
+const day = 86_400_000;
+const mebibyte = 2 ** 20;
+/** The longest time that a timer can be set to. */
+const longestTime = 2 ** 31 - 1;
+const defaultTimeouts = { subscriber: 15_000, fanOut: 10_000, drain: 10_000 };
+const defaultLimits: Required<BroadcasterLimits> = {
+  message: 100 * mebibyte,
+  topic: 4_096,
+  glob: 1_024,
+  setEntries: 10_000,
+  setBytes: 16 * mebibyte,
+  publishing: 256,
+  perHost: 32,
+  requests: 256,
+  redelivering: 64,
+  spoolThreshold: mebibyte,
+  spooled: 1_024 * mebibyte,
+};
+const defaultLog: LogBounds = { messages: 1_000, bytes: 16 * mebibyte, age: day, topics: 10_000 };
+
+/** Throws PUBSUB_OPTIONS. */
+export function checkBroadcasterOptions(options: BroadcasterOptions): BroadcasterSettings {
+  const { store, auth, clients = [], deadLetters = 'keep', copies = 'per-url', self } = options;
+  if (typeof store !== 'object' || typeof auth !== 'object') throw wrong('It takes a `store` and an `auth`.');
+  oneOf('deadLetters', deadLetters, ['keep', 'until-told', 'drop']);
+  oneOf('copies', copies, ['per-url', 'per-subscription']);
+  if (self && !URL.canParse(self.url)) throw wrong('`self.url` is no URL.');
+  const names = clients.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw wrong('Two `clients` have the same name.');
+  const redelivery = {
+    ...defaultRedelivery,
+    ...(options.redelivery === false ? { tries: 0 } : options.redelivery),
+  };
+  whole('redelivery.tries', redelivery.tries, 0, 1_000);
+  whole('redelivery.delay', redelivery.delay, 1, longestTime);
+  whole('redelivery.maxDelay', redelivery.maxDelay, 1, longestTime);
+  if (!(redelivery.factor >= 1)) throw wrong('`redelivery.factor` must be 1 or more.');
+  return {
+    store,
+    auth,
+    clients,
+    deadLetters,
+    copies,
+    self,
+    redelivery,
+    authorize: options.authorize,
+    ownership: options.ownership,
+    outgoing: options.outgoing,
+    trustUnsubscribe: options.trustUnsubscribe ?? (auth.toBroadcaster === noAuth && clients.length === 0),
+    disableAfter: whole('disableAfter', options.disableAfter ?? 5 * day, 1, Number.MAX_SAFE_INTEGER),
+    replay: options.replay && allWhole('replay', { ...defaultLog, ...options.replay }),
+    timeouts: allWhole('timeouts', { ...defaultTimeouts, ...options.timeouts }, longestTime),
+    limits: allWhole('limits', { ...defaultLimits, ...options.limits }),
+    spoolDirectory: options.spoolDirectory,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    randomBytes: options.randomBytes ?? randomBytes,
+    log: options.log ?? silentLogger,
+  };
+}
+
+function allWhole<T extends object>(group: string, values: T, most = Number.MAX_SAFE_INTEGER): T {
+  for (const [name, value] of Object.entries(values)) whole(`${group}.${name}`, value, 1, most);
+  return values;
+}
+
+function whole(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw wrong(`\`${name}\` must be a whole number from ${least} to ${most}.`);
+}
+
+function oneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw wrong(`\`${name}\` must be one of: ${allowed.join(', ')}.`);
+}
+
+function wrong(problem: string): Error {
+  return httpPubsubError('PUBSUB_OPTIONS', `The broadcaster can not work like this. ${problem}`);
+}

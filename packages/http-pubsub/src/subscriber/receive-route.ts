@@ -1,0 +1,179 @@
+import type { Clock, Incoming } from '@millrace/core';
+import type { ListenerReply, ListenerRequest } from '../listener/route.ts';
+import { isMillraceError } from '@millrace/core';
+import type { Answer } from '../receive/inbox.ts';
+import { incomingOf } from '../receive/incoming.ts';
+import type { Body, Spooling } from '../receive/spool.ts';
+import type { Verdict } from '../wire/auth/scheme.ts';
+import type { BodyReader } from '../wire/codec/body-reader.ts';
+import { readBody } from '../wire/codec/body-reader.ts';
+import { malformed } from '../wire/codec/malformed.ts';
+import type { ReceivePrefix } from '../wire/stateless/requests.ts';
+import { receivePrefix } from '../wire/stateless/requests.ts';
+import { encodeConfirmReceive, unsubscribeImmediate } from '../wire/stateless/responses.ts';
+import { digestIn } from './digest.ts';
+import type { SubscriberSettings } from './settings.ts';
+
+export interface ReceiveParts {
+  readonly settings: Pick<
+    SubscriberSettings,
+    | 'auth'
+    | 'address'
+    | 'subscriptions'
+    | 'matchers'
+    | 'decode'
+    | 'maxBody'
+    | 'handlerTimeout'
+    | 'onHandlerTimeout'
+    | 'redelivers'
+  >;
+  readonly clock: Clock;
+  readonly spooling: Spooling;
+  /** Room for one more; undefined: there is none, or no more is taken. */
+  readonly admit: () => Place | undefined;
+  /** The broadcaster has subscriptions that are not ours. */
+  readonly onUnwanted: () => void;
+}
+
+/** Of an event that is being read. To be used once: handed over, or given back. */
+export interface Place {
+  offer(incoming: Incoming, signal: AbortSignal | undefined): Promise<Answer> | undefined;
+  giveBack(): void;
+}
+
+const tracing = new Uint8Array();
+
+/** `/v1/receive`: a message, which is answered when its handlers are done, or the time is up. */
+export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) => Promise<ListenerReply> {
+  const { settings, clock, spooling } = parts;
+  const { auth, address, handlerTimeout } = settings;
+  const topics = new Set(settings.subscriptions.exact.map(({ topic }) => keyOf(topic)));
+  const isWanted = (topic: Uint8Array) =>
+    topics.has(keyOf(topic)) || settings.matchers.some((matches) => matches(topic));
+
+  async function confirm({ identifier }: ReceivePrefix): Promise<ListenerReply> {
+    const said = { identifier, subscribers: 1 };
+    const authorization = await auth.toBroadcaster.sign(
+      { kind: 'confirm-receive', ...said, url: address.receive },
+      tracing,
+    );
+    return octets(encodeConfirmReceive({ ...said, authorization, tracing }));
+  }
+
+  /** Nothing of it can be believed yet. */
+  function verify(
+    { topic, identifier, tracing }: ReceivePrefix,
+    digest: Buffer,
+    authorization: string | undefined,
+  ): Promise<Verdict> {
+    return auth.toSubscriber.verify(
+      { kind: 'receive', url: address.receive, topic, identifier, digest },
+      tracing,
+      authorization,
+    );
+  }
+
+  /** Where there are globs, one of them may mean something else to the broadcaster, and must not be taken away for that. */
+  async function unwanted(prefix: ReceivePrefix): Promise<ListenerReply> {
+    parts.onUnwanted();
+    return settings.matchers.length === 0 ? octets(unsubscribeImmediate) : await confirm(prefix);
+  }
+
+  async function handOver(
+    place: Place,
+    prefix: ReceivePrefix,
+    body: Body,
+    request: ListenerRequest,
+  ): Promise<ListenerReply> {
+    const incoming = incomingOf({ ...prefix, digest: body.digest, body }, settings.decode);
+    // One that comes again is better withdrawn when nobody waits for its answer; one that does not is all we get.
+    const answered = place.offer(incoming, settings.redelivers ? request.signal : undefined);
+    if (answered === undefined) {
+      await body.dispose();
+      return busy;
+    }
+    void disposeAfter(answered, body);
+    const answer = await inTime(answered, clock, handlerTimeout);
+    if (answer === undefined) return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
+    if (answer.outcome === 'done' || answer.outcome === 'dead') return await confirm(prefix);
+    return answer.outcome === 'retry' ? later(answer.delay) : busy;
+  }
+
+  return async (request) => {
+    const place = parts.admit();
+    if (place === undefined) return busy;
+    try {
+      const digest = digestIn(request.headers['repr-digest']);
+      if (digest === undefined) throw malformed('there is no SHA-512 in Repr-Digest');
+      const reader = readBody(request.body);
+      const prefix = await reader.decode(receivePrefix());
+      const verdict = await verify(prefix, digest, request.headers['authorization']);
+      // Never an end of the subscription: a clock that is wrong for a while must not cost us that.
+      if (verdict !== 'accepted') return refusals[verdict];
+      if (!isWanted(prefix.topic)) return await unwanted(prefix);
+      if (prefix.length > settings.maxBody) return { status: 413 };
+      const body = await take(reader, prefix.length, spooling);
+      if (body.digest.equals(digest)) return await handOver(place, prefix, body, request);
+      await body.dispose();
+      return { status: 403 };
+    } catch (error) {
+      // The files are full: it may be better later.
+      if (isMillraceError(error, 'PUBSUB_SPOOL')) return busy;
+      throw error;
+    } finally {
+      place.giveBack();
+    }
+  };
+}
+
+const busy: ListenerReply = { status: 503, headers: { 'retry-after': '1' } };
+
+export const refusals: Readonly<Record<Exclude<Verdict, 'accepted'>, ListenerReply>> = {
+  missing: { status: 401 },
+  refused: { status: 403 },
+  unavailable: busy,
+};
+
+/** The seconds of the header are whole ones. */
+function later(delay: number): ListenerReply {
+  return { status: 503, headers: { 'retry-after': String(Math.ceil(delay / 1_000)) } };
+}
+
+export function octets(body: Uint8Array): ListenerReply {
+  return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body };
+}
+
+async function take(reader: BodyReader, length: number, spooling: Spooling): Promise<Body> {
+  const spool = spooling.open();
+  try {
+    for await (const chunk of reader.rest()) {
+      if (spool.length + chunk.length > length) throw malformed('the message is longer than it says');
+      await spool.write(chunk);
+    }
+    if (spool.length < length) throw malformed('the message is shorter than it says');
+  } catch (error) {
+    await spool.discard();
+    throw error;
+  }
+  return spool.finish();
+}
+
+async function disposeAfter(settled: Promise<unknown>, body: Body): Promise<void> {
+  await settled;
+  await body.dispose();
+}
+
+/** Undefined: not in time. */
+async function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const cancel = clock.setTimeout(() => late.resolve(undefined), milliseconds);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    cancel();
+  }
+}
+
+function keyOf(topic: Uint8Array): string {
+  return Buffer.from(topic.buffer, topic.byteOffset, topic.byteLength).toString('latin1');
+}
