@@ -120,6 +120,19 @@ describe('a webhook that is genuine', () => {
     const late = await post(signedHeaders(body), body);
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '5']);
   });
+
+  test('while the consumer drains is asked for later at once', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { post, consumer, handled } = await receiver({ handle: () => gate.promise, drainTimeout: 20_000 });
+    const running = post(signedHeaders(body), body);
+    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    const stopped = consumer.stop();
+    const late = await post(signedHeaders(body, { id: 'msg_2' }), body);
+    expect([late.status, await late.text()]).toEqual([503, 'stopping']);
+    gate.resolve();
+    await stopped;
+    expect((await running).status).toBe(204);
+  });
 });
 
 describe('a request that can never succeed', () => {
