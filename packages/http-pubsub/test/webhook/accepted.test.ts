@@ -66,6 +66,16 @@ describe.each([
   });
 });
 
+test('a store that can not be opened, or was closed, says so with a code', async () => {
+  expect(() => sqliteAcceptStore(':memory:')).toThrow(expect.objectContaining({ code: 'PUBSUB_OPTIONS' }));
+  expect(() => sqliteAcceptStore(join(directory, 'none', 'a.db'))).toThrow(
+    expect.objectContaining({ code: 'STORE_UNAVAILABLE' }),
+  );
+  const store = sqliteAcceptStore(file());
+  store.close();
+  await expect(store.count('q')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});
+
 describe('a webhook that is accepted', () => {
   test('is answered before it is handled, and kept until it is', async () => {
     const store = sqlite();
