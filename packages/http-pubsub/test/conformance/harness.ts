@@ -1,4 +1,5 @@
 import type { AdapterSubject } from '@millrace/testing';
+import { bestEffortSubject, redeliveringSubject } from './http-subscriber.ts';
 import { acceptedWebhookSubject, webhookSubject } from './webhook.ts';
 
 /** Everything that events come in by. */
@@ -6,5 +7,8 @@ export async function openConformance(): Promise<{
   readonly subjects: readonly AdapterSubject[];
   close(): Promise<void>;
 }> {
-  return { subjects: [webhookSubject(), acceptedWebhookSubject()], close: async () => {} };
+  return {
+    subjects: [bestEffortSubject(), redeliveringSubject(), webhookSubject(), acceptedWebhookSubject()],
+    close: async () => {},
+  };
 }
