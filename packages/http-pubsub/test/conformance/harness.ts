@@ -1,5 +1,6 @@
 import type { AdapterSubject } from '@millrace/testing';
 import { bestEffortSubject, redeliveringSubject } from './http-subscriber.ts';
+import { acceptedWebhookSubject, webhookSubject } from './webhook.ts';
 import { websocketSubject } from './websocket.ts';
 
 /** Everything that events come in by. */
@@ -8,6 +9,7 @@ export async function openConformance(): Promise<{
   close(): Promise<void>;
 }> {
   return {
+    subjects: [bestEffortSubject(), redeliveringSubject(), webhookSubject(), acceptedWebhookSubject()],
     subjects: [bestEffortSubject(), redeliveringSubject(), websocketSubject()],
     close: async () => {},
   };
