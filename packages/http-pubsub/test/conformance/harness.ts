@@ -9,8 +9,13 @@ export async function openConformance(): Promise<{
   close(): Promise<void>;
 }> {
   return {
-    subjects: [bestEffortSubject(), redeliveringSubject(), webhookSubject(), acceptedWebhookSubject()],
-    subjects: [bestEffortSubject(), redeliveringSubject(), websocketSubject()],
+    subjects: [
+      bestEffortSubject(),
+      redeliveringSubject(),
+      webhookSubject(),
+      acceptedWebhookSubject(),
+      websocketSubject(),
+    ],
     close: async () => {},
   };
 }
