@@ -215,7 +215,7 @@ test('what was not started at the stop is not acknowledged', async () => {
   await using broadcaster = await scriptedBroadcaster();
   const gate = Promise.withResolvers<void>();
   const starting = consume(
-    { ...{ broadcasters: [broadcaster], exact: ['orders'] }, verify: 'off', concurrency: 1 },
+    { broadcasters: [broadcaster], exact: ['orders'], verify: 'off', concurrency: 1 },
     () => gate.promise,
   );
   const topic = Buffer.from('orders');
