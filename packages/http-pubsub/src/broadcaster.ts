@@ -9,6 +9,11 @@ export type { Counter } from './broadcaster/metrics.ts';
 export type { AccessRequest, BroadcasterClient } from './broadcaster/access/clients.ts';
 export type { LocalMessage, LocalSubscribers } from './broadcaster/local-subscribers.ts';
 
+// Its WebSockets.
+export type { WebsocketEndpoint } from './broadcaster/websocket/endpoint.ts';
+export { serveWebsockets } from './broadcaster/websocket/for-broadcaster.ts';
+export type { SocketOptions } from './broadcaster/websocket/options.ts';
+
 // Where a broadcaster keeps what it knows.
 export type { MemoryBroadcasterStoreOptions } from './broadcaster/memory/memory-store.ts';
 export { memoryBroadcasterStore } from './broadcaster/memory/memory-store.ts';

@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
+import type { ServerProcess } from './server-process.ts';
+import { startServer } from './server-process.ts';
+
+/** Those that the tests were run with. */
+export type KafkaVersion = '4.1.1' | '3.9.1';
+
+export interface KafkaJars {
+  /** A class path. */
+  readonly jars: string;
+}
+
+export interface KafkaMissing {
+  readonly missing: string;
+}
+
+const repositoryCache = join(import.meta.dirname, '../../.cache');
+const run = promisify(execFile);
+/** Milliseconds. */
+const patience = 600_000;
+
+/**
+ * Apache Kafka as Maven Central has it, fetched into the repository's `.cache`. Java 17 or newer and Maven have to be
+ * there.
+ */
+export async function findKafka(version: KafkaVersion = '4.1.1'): Promise<KafkaJars | KafkaMissing> {
+  const folder = join(repositoryCache, `kafka-${version}`);
+  const found = { jars: join(folder, '*') };
+  if (existsSync(folder)) return found;
+  // Several files may need it at once: each fetches its own, and the first one that is complete is taken.
+  const fetching = `${folder}.${process.pid}.${randomUUID()}`;
+  try {
+    await mkdir(fetching, { recursive: true });
+    await writeFile(join(fetching, 'pom.xml'), pom(version));
+    const copy = [
+      '-q',
+      '-B',
+      'dependency:copy-dependencies',
+      '-DincludeScope=runtime',
+      '-DoutputDirectory=jars',
+    ];
+    await run('mvn', copy, { cwd: fetching, timeout: patience });
+    await rename(join(fetching, 'jars'), folder);
+  } catch (error) {
+    if (!existsSync(folder)) {
+      const [reason] = String(error).split('\n');
+      return {
+        missing: `Apache Kafka ${version} can't be had, for which Java 17 and Maven are needed (${reason})`,
+      };
+    }
+  } finally {
+    await rm(fetching, { recursive: true, force: true });
+  }
+  return found;
+}
+
+/** With a logger that writes to stderr: without one a broker starts in silence. */
+function pom(version: KafkaVersion): string {
+  const dependency = (group: string, artifact: string, which: string) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${which}</version></dependency>`;
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion><groupId>millrace</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', version)}
+    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
+  </dependencies>
+</project>
+`;
+}
+
+export interface KafkaCluster {
+  /** `127.0.0.1:port` of each broker. */
+  readonly brokers: readonly string[];
+  /** The process of a broker, by its place in `brokers`. */
+  pid(broker: number): number;
+  stopBroker(broker: number): Promise<void>;
+  startBroker(broker: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts brokers, each of which is a controller too, on free loopback ports and with empty logs. */
+export async function startKafka(
+  { jars }: KafkaJars,
+  {
+    brokers: count = 1,
+    settings = {},
+  }: { readonly brokers?: number; readonly settings?: Readonly<Record<string, string | number>> } = {},
+): Promise<KafkaCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
+  const clusterId = randomBytes(16).toString('base64url');
+  const nodes: { readonly id: number; readonly port: number; readonly controller: number }[] = [];
+  for (let id = 1; id <= count; id += 1) {
+    nodes.push({ id, port: await freePort(), controller: await freePort() });
+  }
+  const voters = nodes.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',');
+  const processes = new Map<number, ServerProcess>();
+
+  const fileOf = (id: number) => join(folder, `broker-${id}.properties`);
+  const java = (...args: readonly string[]) => [
+    '-Xms64m',
+    '-Xmx400m',
+    '-XX:TieredStopAtLevel=1',
+    '-cp',
+    jars,
+    ...args,
+  ];
+
+  async function start(broker: number): Promise<void> {
+    const { id } = nodes[broker] ?? { id: 0 };
+    const server = await startServer({
+      command: 'java',
+      args: java('kafka.Kafka', fileOf(id)),
+      ready: /Kafka Server started/,
+    });
+    processes.set(broker, server);
+  }
+
+  async function stopBroker(broker: number): Promise<void> {
+    await processes.get(broker)?.stop();
+    processes.delete(broker);
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all(nodes.map((_, broker) => stopBroker(broker)));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  try {
+    for (const node of nodes) {
+      const properties = propertiesOf({ ...node, folder, voters, count, settings });
+      await writeFile(fileOf(node.id), properties);
+      await run(
+        'java',
+        java('kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '-c', fileOf(node.id)),
+      );
+    }
+    await Promise.all(nodes.map((_, broker) => start(broker)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    brokers: nodes.map(({ port }) => `127.0.0.1:${port}`),
+    pid: (broker) => processes.get(broker)?.pid ?? 0,
+    stopBroker,
+    startBroker: start,
+    stop,
+  };
+}
+
+interface BrokerProperties {
+  readonly id: number;
+  readonly port: number;
+  readonly controller: number;
+  readonly folder: string;
+  readonly voters: string;
+  readonly count: number;
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+function propertiesOf({ id, port, controller, folder, voters, count, settings }: BrokerProperties): string {
+  const replicas = Math.min(3, count);
+  const properties: Readonly<Record<string, string | number>> = {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': voters,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': join(folder, `data-${id}`),
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': replicas,
+    'offsets.topic.num.partitions': count === 1 ? 1 : 4,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': Math.min(2, replicas),
+    'default.replication.factor': replicas,
+    'min.insync.replicas': Math.min(2, replicas),
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 1_000,
+    ...settings,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
