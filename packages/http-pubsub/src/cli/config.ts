@@ -60,6 +60,23 @@ const readConfig = settings({
     }),
   ),
   outgoing: settings({ connect: number, headers: number, body: number, total: number, reply: number }),
+  websockets: either(
+    (value) => typeof value !== 'object',
+    one(false),
+    settings({
+      minimalHeaders: flag,
+      maxMessage: number,
+      limits: settings({
+        sockets: number,
+        subscriptions: number,
+        unacknowledged: number,
+        waitingMessages: number,
+        waitingBytes: number,
+        requests: number,
+      }),
+      timeouts: settings({ configure: number, close: number, heartbeat: number, drain: number }),
+    }),
+  ),
   self: settings({ url: text, recovery: text }),
   redelivery: either(
     (value) => typeof value !== 'object',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Logger } from '@millrace/core';
 import { consoleLogger, silentLogger } from '@millrace/core';
 import { createBroadcaster } from '../broadcaster/broadcaster.ts';
+import { serveWebsockets } from '../broadcaster/websocket/for-broadcaster.ts';
 import type { Listener } from '../listener/listener.ts';
 import { createListener } from '../listener/listener.ts';
 import { outgoing as createOutgoing } from '../outgoing/outgoing.ts';
@@ -54,7 +55,7 @@ async function start(
     guard,
     outgoing: limits,
   } = config;
-  const { log: level, spoolDirectory, self, ...settings } = config;
+  const { log: level, spoolDirectory, self, websockets = {}, ...settings } = config;
   const log = loggerOf(level);
 
   const store = await openStore(storeConfig, { folder, environment, log });
@@ -66,7 +67,7 @@ async function start(
   });
   closing.push(() => outgoing.close());
 
-  const broadcaster = createBroadcaster({
+  const options = {
     ...settings,
     ...(self && { self: selfOf(self) }),
     ...(spoolDirectory !== undefined && { spoolDirectory: resolve(folder, spoolDirectory) }),
@@ -74,7 +75,8 @@ async function start(
     auth,
     outgoing,
     log,
-  });
+  };
+  const broadcaster = createBroadcaster(options);
   const listener = createListener({ port: 3003, ...listen, log });
   closing.push(() => listener.close());
   listener.attach(broadcaster.routes);
@@ -83,8 +85,20 @@ async function start(
   const adminListener = admin === false ? undefined : (ownAdmin ?? listener);
   adminListener?.attach(adminRoutes(broadcaster));
 
+  let closeSockets: (() => Promise<void>) | undefined;
+  if (websockets !== false) {
+    const { dialect } = storeConfig;
+    const sockets = serveWebsockets(broadcaster, options, {
+      ...websockets,
+      ...(dialect && { globDialect: dialect }),
+    });
+    listener.attachUpgrade('/v1/websocket', sockets.upgrade);
+    closeSockets = () => sockets.close();
+  }
+
   // What is published meanwhile is answered with 503, so the listener goes last.
   closing.push(() => broadcaster.stop());
+  if (closeSockets) closing.push(closeSockets);
   const url = await listenTo(listener);
   const adminUrl = ownAdmin ? await listenTo(ownAdmin) : adminListener && url;
   broadcaster.start();

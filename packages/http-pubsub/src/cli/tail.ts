@@ -28,7 +28,7 @@ export function tail({ broadcasters, globs, exact, auth, say, json }: TailOption
       }),
     ],
   });
-  consumer.on('**', async (message: Message) => say(lineOf(message, json)));
+  consumer.on(async (message: Message) => say(lineOf(message, json)));
   return consumer;
 }
 
