@@ -13,6 +13,11 @@ import type { SecretsConfig } from './config.ts';
 import { readText } from './config.ts';
 import { wrong } from './reader.ts';
 
+interface SecretsPlace {
+  readonly file?: string;
+  readonly env?: string;
+}
+
 export interface AuthPlace {
   /** Files are looked for from here. */
   readonly folder: string;
@@ -29,7 +34,7 @@ export async function readAuth(
   parts: { readonly guard?: ReplayGuard; readonly clock?: Clock } = {},
 ): Promise<Auth> {
   if (config === 'none') return { toBroadcaster: noAuth, toSubscriber: noAuth };
-  const places = Array.isArray(config) ? config : [config];
+  const places: readonly SecretsPlace[] = Array.isArray(config) ? config : [config];
   const all: Secrets[] = [];
   for (const each of places) all.push(parseSecrets(await readSecrets(each, place)));
   if (all.length === 0) throw wrong('secrets', 'one or more');
@@ -39,10 +44,7 @@ export async function readAuth(
   };
 }
 
-async function readSecrets(
-  { file, env }: { readonly file?: string; readonly env?: string },
-  { folder, environment }: AuthPlace,
-): Promise<string> {
+async function readSecrets({ file, env }: SecretsPlace, { folder, environment }: AuthPlace): Promise<string> {
   if ((file === undefined) === (env === undefined)) throw wrong('secrets', 'with either "file" or "env"');
   if (file !== undefined) return readText(resolve(folder, file), 'secrets');
   const value = environment[env ?? ''];

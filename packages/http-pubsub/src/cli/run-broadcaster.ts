@@ -31,7 +31,7 @@ export async function runBroadcaster(
 ): Promise<RunningBroadcaster> {
   const closing: (() => Promise<void> | void)[] = [];
   const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
+    for (const close of closing.splice(0).toReversed()) await close();
   };
   try {
     return { ...(await start(config, folder, environment, closing)), stop };
