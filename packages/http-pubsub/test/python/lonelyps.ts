@@ -25,7 +25,7 @@ const packages = [
 ];
 const folder = join(import.meta.dirname, '../../../../.cache', `lonelyps-${version}`);
 /** The Python that has lonelypss, lonelypsc and lonelypsp. */
-const python = join(folder, 'bin/python');
+export const python = join(folder, 'bin/python');
 /** Milliseconds. */
 const patience = 300_000;
 
