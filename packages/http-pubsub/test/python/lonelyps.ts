@@ -101,3 +101,11 @@ export async function startLonelypss(options: LonelypssOptions = {}): Promise<Lo
     },
   };
 }
+
+/** Whether globs match where the broadcaster is left as it is. */
+export async function stockGlobsMatch(): Promise<boolean> {
+  const query =
+    "import sqlite3; print(sqlite3.connect(':memory:').execute(\"SELECT CAST('a' AS BLOB) GLOB '*'\").fetchone()[0])";
+  const { stdout } = await run(python, ['-c', query]);
+  return stdout.trim() === '1';
+}
