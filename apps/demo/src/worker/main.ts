@@ -93,6 +93,8 @@ const consumer = createConsumer({
       auth,
       globs: [priceTopics],
       reconnect: { delay: 200 },
+      // Both processes have much else to do while they start.
+      timeouts: { open: 30_000 },
     }),
     webhook({
       name: 'payments',
