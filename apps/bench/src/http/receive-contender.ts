@@ -15,15 +15,15 @@ export function receiveContender(name: string, receiver: Receiver, post: Post): 
   return {
     name,
     async prepare(messages) {
-      const url = await receiver.ask('start', { secrets, broadcaster, messages });
+      const url = await receiver.start({ secrets, broadcaster, messages });
       await sender.ask('prepare', url, messages);
       return {
         async run(stopwatch) {
-          const measured = receiver.ask('receive');
+          const measured = receiver.receive();
           await Promise.all([measured, sender.ask('send')]);
           stopwatch.take(await measured);
         },
-        finish: () => receiver.ask('stop'),
+        finish: () => receiver.stop(),
       };
     },
     close: () => receiver.close(),

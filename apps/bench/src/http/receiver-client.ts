@@ -21,8 +21,16 @@ export interface ReceiverCalls {
   stop(): Promise<void>;
 }
 
-export type Receiver = Pick<Worker<ReceiverCalls>, 'ask' | 'close'>;
+export interface Receiver extends ReceiverCalls {
+  close(): Promise<void>;
+}
 
 export function startReceiver(name: ReceiverName): Receiver {
-  return startWorker<ReceiverCalls>(new URL('receiver-process.ts', import.meta.url), [name]);
+  const worker: Worker<ReceiverCalls> = startWorker(new URL('receiver-process.ts', import.meta.url), [name]);
+  return {
+    start: (options) => worker.ask('start', options),
+    receive: () => worker.ask('receive'),
+    stop: () => worker.ask('stop'),
+    close: () => worker.close(),
+  };
 }
