@@ -79,6 +79,8 @@ export { targetGuard } from './outgoing/target-guard.ts';
 // Over a WebSocket.
 export { websocketPubsub } from './websocket/source.ts';
 export type { WebsocketPubsubOptions } from './websocket/options.ts';
+export { websocketPublisher } from './websocket/publisher.ts';
+export type { WebsocketPublisherOptions } from './websocket/publisher.ts';
 export type {
   BroadcasterOptions,
   CompressionOptions,

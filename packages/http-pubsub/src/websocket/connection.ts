@@ -196,7 +196,7 @@ function run(socket: FrameSocket, { frames, nonce, settings, receiver }: Running
     ended: ended.promise,
     subscribe: (wanted) => change('subscribe', wanted),
     unsubscribe: (wanted) => change('unsubscribe', wanted),
-    notify: createNotifier({ sender, replies, compressors, maxMessage }),
+    notify: createNotifier({ sender, replies, compressors, maxMessage, onBroken: fail }),
     async close() {
       await sender.inTurn(async () => {});
       fail(lost('The connection was closed.'));

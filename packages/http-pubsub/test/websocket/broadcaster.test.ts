@@ -1,10 +1,11 @@
 import { silentLogger } from '@millrace/core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BroadcasterOptions, SocketOptions } from '../../src/broadcaster.ts';
 import { createBroadcaster, memoryBroadcasterStore, serveWebsockets } from '../../src/broadcaster.ts';
 import { authBySecrets, createListener, createSecret, hmacAuth, noAuth, outgoing } from '../../src/index.ts';
 import { encodeEventFacts, eventFacts } from '../../src/wire/event-facts.ts';
 import { notification, openClient } from './support/client.ts';
+import { eventually } from './support/eventually.ts';
 
 const open = { toBroadcaster: noAuth, toSubscriber: noAuth };
 
@@ -48,7 +49,7 @@ test('what the broadcaster publishes reaches sockets with its id, and what a soc
   const facts = encodeEventFacts({ id: 'second' });
   expect(await client.notify({ ...notification('orders', '2'), tracing: facts })).toBe(1);
   expect(await client.notify(notification('orders', '3'))).toBe(1);
-  await vi.waitFor(() => expect(client.received).toHaveLength(3));
+  await eventually(() => expect(client.received).toHaveLength(3));
   expect(client.received.map(({ tracing }) => eventFacts(tracing))).toMatchObject([
     { id: 'first', key: 'eu', sequence: 1 },
     { id: 'second', sequence: 2 },
@@ -70,11 +71,11 @@ test.each(['none', 'hmac'] as const)(
     expect(await store.subscriptions.count()).toEqual({ exact: 1, globs: 1 });
     expect(await there.broadcaster.notify('orders', 'far')).toMatchObject({ subscribers: 1 });
     expect(await here.broadcaster.notify('users/1', 'near')).toMatchObject({ subscribers: 1 });
-    await vi.waitFor(() => expect(client.received).toHaveLength(2));
+    await eventually(() => expect(client.received).toHaveLength(2));
     expect(client.received.map(({ body }) => body?.bytes().toString())).toEqual(['far', 'near']);
     await client.close();
     // The last one who wanted it is gone.
-    await vi.waitFor(async () => expect(await store.subscriptions.count()).toEqual({ exact: 0, globs: 0 }));
+    await eventually(async () => expect(await store.subscriptions.count()).toEqual({ exact: 0, globs: 0 }));
   },
 );
 
@@ -117,7 +118,7 @@ test('a client with a key of its own may do what it is allowed, and loses its so
   await expect(subscribes.subscribe({ topic: Buffer.from('orders/1') })).rejects.toMatchObject({
     code: 'PUBSUB_CONNECTION_LOST',
   });
-  await vi.waitFor(() => expect(running.sockets.sockets).toBe(1));
+  await eventually(() => expect(running.sockets.sockets).toBe(1));
 });
 
 test('a socket that does not take what it asked for is told that it missed something, and others get all', async () => {
@@ -129,15 +130,15 @@ test('a socket that does not take what it asked for is told that it missed somet
   const reached: number[] = [];
   for (let count = 0; count < 12; count += 1) {
     reached.push((await broadcaster.notify('orders', `${count}`)).subscribers);
-    await vi.waitFor(() => expect(quick.received).toHaveLength(count + 1));
+    await eventually(() => expect(quick.received).toHaveLength(count + 1));
   }
   // Three are open, one waits to be sent, five behind it.
   expect(reached).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1]);
   for (let count = 0; count < 9; count += 1) {
-    await vi.waitFor(() => expect(slow.received.length).toBeGreaterThan(count));
+    await eventually(() => expect(slow.received.length).toBeGreaterThan(count));
     slow.received[count]?.confirm();
   }
-  await vi.waitFor(() => expect(slow.missed).toEqual(['orders']));
+  await eventually(() => expect(slow.missed).toEqual(['orders']));
   const contents = slow.received.map(({ body }) => body?.bytes().toString());
   expect(contents).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8']);
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Auth } from '../../src/index.ts';
 import { authBySecrets, createSecret, noAuth } from '../../src/index.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
 import { notification, openClient } from './support/client.ts';
+import { eventually } from './support/eventually.ts';
 
 const auths: readonly (readonly [string, () => Auth])[] = [
   ['nothing', () => ({ toBroadcaster: noAuth, toSubscriber: noAuth })],
@@ -33,11 +34,11 @@ describe.each(auths)('with %s to prove', (_name, createAuth) => {
     expect(await publisher.notify(notification('others', content))).toBe(0);
     // What comes after one with several parts shows that both sides count alike.
     expect(await publisher.notify(notification('orders', 'next'))).toBe(1);
-    await vi.waitFor(() => expect(subscriber.received).toHaveLength(2), 10_000);
+    await eventually(() => expect(subscriber.received).toHaveLength(2));
     const [first, second] = subscriber.received;
     expect(first?.body?.bytes().equals(content)).toBe(true);
     expect(second?.body?.bytes().toString()).toBe('next');
-    await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+    await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
     for (const { body } of subscriber.received) await body?.dispose();
   });
 
@@ -56,7 +57,7 @@ describe.each(auths)('with %s to prove', (_name, createAuth) => {
     expect(await client.notify(notification('orders/us', 'glob'))).toBe(1);
     await client.unsubscribe({ glob: 'orders/*' });
     expect(await client.notify(notification('orders/us', 'nobody'))).toBe(0);
-    await vi.waitFor(() => expect(client.received).toHaveLength(3));
+    await eventually(() => expect(client.received).toHaveLength(3));
     expect(client.received.map(({ body }) => body?.bytes().toString())).toEqual(['bytes', 'both', 'glob']);
     expect(client.received[0]?.topic).toEqual(binary);
   });
@@ -67,7 +68,7 @@ describe.each(auths)('with %s to prove', (_name, createAuth) => {
     await using client = await openClient(broadcaster.url, { auth });
     await client.subscribe({ glob: '*' });
     broadcaster.endpoint.missed(Buffer.from('orders'));
-    await vi.waitFor(() => expect(client.missed).toEqual(['orders']));
+    await eventually(() => expect(client.missed).toEqual(['orders']));
     expect(await client.notify(notification('orders', 'still'))).toBe(1);
   });
 });

@@ -5,6 +5,7 @@ import { authBySecrets, createSecret } from '../../src/index.ts';
 import { bodyOf } from '../../src/receive/spool.ts';
 import { needsLonelyps } from '../python/lonelyps.ts';
 import { startLonelypsc } from '../python/lonelypsc-websocket.ts';
+import { eventually } from './support/eventually.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
 
 const both = (type: 'hmac' | 'token'): Secrets => ({
@@ -73,7 +74,7 @@ describe('lonelypsc over our WebSocket', { timeout: 120_000, ...(await needsLone
             sha512: sha512(content),
           })),
         );
-        await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+        await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
 
         expect(await client.notify('orders', Buffer.from('small'))).toBe(1);
         expect(await client.notify('orders', Buffer.alloc(0))).toBe(1);
@@ -107,7 +108,7 @@ describe('lonelypsc over our WebSocket', { timeout: 120_000, ...(await needsLone
     await untilWanted(broadcaster, ['orders']);
     await send(randomBytes(5 * 1024 ** 2));
     await client.until(() => client.received.length === 1);
-    await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+    await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
     await send(Buffer.from('lost'));
     // It breaks the connection off, and comes again.
     await vi.waitFor(() => expect(broadcaster.endpoint.sockets).toBe(0), { timeout: 10_000, interval: 5 });

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { describe, expect, test, vi } from 'vitest';
 import type { Secrets } from '../../src/index.ts';
-import { authBySecrets, createSecret } from '../../src/index.ts';
+import { authBySecrets, createSecret, websocketPublisher, websocketPubsub } from '../../src/index.ts';
 import { needsLonelyps, startLonelypss } from '../python/lonelyps.ts';
 import { notification, openClient } from './support/client.ts';
 
@@ -57,5 +58,47 @@ describe('over a WebSocket of lonelypss', { timeout: 120_000, ...(await needsLon
         await broadcaster.stop();
       }
     });
+  });
+
+  test('source and publisher work together, and live through a restart of it', async () => {
+    const secrets = both('hmac');
+    const first = await startLonelypss({ secrets });
+    const websocket = { url: first.url.replace('http:', 'ws:') };
+    const options = {
+      broadcasters: [websocket],
+      auth: authBySecrets(secrets),
+      reconnect: { delay: 50, maxDelay: 200 },
+    };
+    const handled: unknown[] = [];
+    const consumer = createConsumer({
+      name: 'billing',
+      store: memoryStore(),
+      log: silentLogger,
+      sources: [websocketPubsub({ name: 'events', exact: ['orders'], ...options })],
+    });
+    consumer.on('orders', ({ data }) => void handled.push(data));
+    await using publisher = websocketPublisher(options);
+    await consumer.start();
+    try {
+      expect(await publisher.notify('orders', { json: 1 })).toEqual({ notified: 1 });
+      await vi.waitFor(() => expect(handled).toEqual([1]), patience);
+      await first.stop();
+      const second = await startLonelypss({ secrets, port: first.port });
+      try {
+        const source = () => consumer.health().sources['events'];
+        await vi.waitFor(
+          () => expect(source()).toMatchObject({ status: 'ready', details: { reconnects: 1 } }),
+          patience,
+        );
+        expect(source()?.lastGap?.reason.code).toBe('PUBSUB_MISSED');
+        expect(await publisher.notify('orders', { json: 2 })).toEqual({ notified: 1 });
+        await vi.waitFor(() => expect(handled).toEqual([1, 2]), patience);
+      } finally {
+        await consumer.stop();
+        await second.stop();
+      }
+    } finally {
+      await consumer.stop();
+    }
   });
 });

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import type { Message } from '@millrace/core';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { WebsocketPubsubOptions } from '../../src/index.ts';
 import { authBySecrets, createSecret, websocketPubsub } from '../../src/index.ts';
 import { bodyOf } from '../../src/receive/spool.ts';
 import { encodeEventFacts } from '../../src/wire/event-facts.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
+import { eventually } from './support/eventually.ts';
 
 const nothing = new Uint8Array();
 type Broadcaster = Awaited<ReturnType<typeof startBroadcaster>>;
@@ -63,13 +64,13 @@ test('events of topics and globs come with the facts that their publisher tells'
   expect(await publish(broadcaster, 'orders', '{"total":12}', facts)).toBe(1);
   expect(await publish(broadcaster, 'users/1', '[1]')).toBe(1);
   expect(await publish(broadcaster, 'others', '1')).toBe(0);
-  await vi.waitFor(() => expect(running.handled).toHaveLength(2));
+  await eventually(() => expect(running.handled).toHaveLength(2));
   const [order, user] = running.handled;
   expect(order).toMatchObject({ id: 'order-1', type: 'orders', key: 'eu', time, headers: { trace: 'a' } });
   expect(order).toMatchObject({ data: { total: 12 }, native: { sequence: 7, length: 12 } });
   expect(user).toMatchObject({ type: 'users/1', data: [1], key: undefined });
   expect(user?.id).toMatch(/^users\/1#[\w-]{86}$/);
-  await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+  await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
   expect(running.source()).toMatchObject({ status: 'ready', details: { subscriptions: 2, reconnects: 0 } });
 });
 
@@ -78,17 +79,17 @@ test('slow handlers make the broadcaster wait: it has three events open, and no 
   const gate = Promise.withResolvers<void>();
   await using running = await consume({ broadcasters: [broadcaster], exact: ['orders'] }, () => gate.promise);
   for (let count = 0; count < 10; count += 1) await publish(broadcaster, 'orders', `${count}`);
-  await vi.waitFor(() => expect(running.handled).toHaveLength(3));
+  await eventually(() => expect(running.handled).toHaveLength(3));
   // A fourth one would be there by the time that this one has gone through.
   await using other = await consume({ broadcasters: [broadcaster], exact: ['other'] });
   await publish(broadcaster, 'other', '0');
-  await vi.waitFor(() => expect(other.handled).toHaveLength(1));
+  await eventually(() => expect(other.handled).toHaveLength(1));
   expect(running.handled).toHaveLength(3);
   expect(broadcaster.endpoint.waiting).toBeGreaterThanOrEqual(10);
   gate.resolve();
-  await vi.waitFor(() => expect(running.handled).toHaveLength(10));
+  await eventually(() => expect(running.handled).toHaveLength(10));
   expect(data(running.handled)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+  await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
 });
 
 test('acknowledged on receipt, events come as far as core has room for them', async () => {
@@ -98,10 +99,10 @@ test('acknowledged on receipt, events come as far as core has room for them', as
   await using running = await consume({ ...options, concurrency: 4, prefetch: 2 }, () => gate.promise);
   for (let count = 0; count < 20; count += 1) await publish(broadcaster, 'orders', `${count}`);
   // Six are with core, three are on the way.
-  await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(14));
+  await eventually(() => expect(broadcaster.endpoint.waiting).toBe(14));
   expect(running.handled).toHaveLength(4);
   gate.resolve();
-  await vi.waitFor(() => expect(running.handled).toHaveLength(20));
+  await eventually(() => expect(running.handled).toHaveLength(20));
 });
 
 test('what can not be decoded is a dead letter with its bytes, and is not sent again', async () => {
@@ -109,7 +110,7 @@ test('what can not be decoded is a dead letter with its bytes, and is not sent a
   await using running = await consume({ broadcasters: [broadcaster], exact: ['orders'], maxBody: 50 });
   await publish(broadcaster, 'orders', '{"total":');
   await publish(broadcaster, 'orders', `"${'x'.repeat(50)}"`);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { letters } = await running.store.deadLetters.list({}, { limit: 10 });
     expect(letters).toHaveLength(2);
     const codes = letters.map(({ error }) => error.code);
@@ -118,7 +119,7 @@ test('what can not be decoded is a dead letter with its bytes, and is not sent a
     expect(new Set(raw)).toEqual(new Set(['', '{"total":']));
   });
   expect(running.handled).toEqual([]);
-  await vi.waitFor(() => expect(broadcaster.endpoint.waiting).toBe(0));
+  await eventually(() => expect(broadcaster.endpoint.waiting).toBe(0));
 });
 
 test('what was missed is a gap of its topic, however often it is said', async () => {
@@ -127,7 +128,7 @@ test('what was missed is a gap of its topic, however often it is said', async ()
   for (const topic of ['orders', 'orders', 'users', 'orders'])
     broadcaster.endpoint.missed(Buffer.from(topic));
   await publish(broadcaster, 'orders', '1');
-  await vi.waitFor(() => expect(running.handled).toHaveLength(1));
+  await eventually(() => expect(running.handled).toHaveLength(1));
   expect(running.gaps).toEqual(['orders', 'users']);
   expect(running.source().lastGap).toMatchObject({ resumed: 'latest', reason: { code: 'PUBSUB_MISSED' } });
 });
@@ -136,14 +137,14 @@ test('after a restart of the broadcaster all is subscribed again, and what may b
   const first = await startBroadcaster();
   await using running = await consume({ broadcasters: [first], exact: ['orders'], globs: ['users/*'] });
   await publish(first, 'orders', '1');
-  await vi.waitFor(() => expect(running.handled).toHaveLength(1));
+  await eventually(() => expect(running.handled).toHaveLength(1));
   await first.close();
-  await vi.waitFor(() => expect(running.source().status).toBe('degraded'));
+  await eventually(() => expect(running.source().status).toBe('degraded'));
   await using second = await startBroadcaster({ port: first.port });
-  await vi.waitFor(() => expect(second.endpoint.wants(Buffer.from('users/1'))).toBe(true));
+  await eventually(() => expect(second.endpoint.wants(Buffer.from('users/1'))).toBe(true));
   await publish(second, 'orders', '2');
   await publish(second, 'users/1', '3');
-  await vi.waitFor(() => expect(data(running.handled)).toEqual([1, 2, 3]));
+  await eventually(() => expect(data(running.handled)).toEqual([1, 2, 3]));
   expect(running.source()).toMatchObject({ status: 'ready', details: { reconnects: 1 } });
   expect(running.gaps).toEqual(['events']);
 });
@@ -159,9 +160,9 @@ test('when a broadcaster goes, the next one takes over', async () => {
   expect(await publish(main, 'orders', '1')).toBe(1);
   expect(await publish(backup, 'orders', '0')).toBe(0);
   await main.close();
-  await vi.waitFor(() => expect(backup.endpoint.wants(Buffer.from('orders'))).toBe(true));
+  await eventually(() => expect(backup.endpoint.wants(Buffer.from('orders'))).toBe(true));
   await publish(backup, 'orders', '2');
-  await vi.waitFor(() => expect(data(running.handled)).toEqual([1, 2]));
+  await eventually(() => expect(data(running.handled)).toEqual([1, 2]));
 });
 
 test('at the stop what runs is settled and acknowledged, and the rest is left with the broadcaster', async () => {
@@ -172,12 +173,12 @@ test('at the stop what runs is settled and acknowledged, and the rest is left wi
     () => gate.promise,
   );
   for (let count = 0; count < 4; count += 1) await publish(broadcaster, 'orders', `${count}`);
-  await vi.waitFor(() => expect(running.handled).toHaveLength(1));
+  await eventually(() => expect(running.handled).toHaveLength(1));
   const stopped = running.consumer.stop();
   gate.resolve();
   await stopped;
   expect(data(running.handled)).toEqual([0]);
-  await vi.waitFor(() => expect(broadcaster.endpoint.sockets).toBe(0));
+  await eventually(() => expect(broadcaster.endpoint.sockets).toBe(0));
 });
 
 test.each(['hmac', 'token'] as const)(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BroadcasterMessage } from '../../src/wire.ts';
 import { topic } from '../wire/vectors/facts.ts';
 import { notification, openClient } from './support/client.ts';
 import { handshake, nothing, scriptedBroadcaster, unsigned } from './support/scripted-broadcaster.ts';
+import { eventually } from './support/eventually.ts';
 
 const identifier = Buffer.from('01020304', 'hex');
 const content = Buffer.from('hello');
@@ -89,7 +90,7 @@ test('a reply to something else ends the connection, and who asked hears why', a
   await using broadcaster = await scriptedBroadcaster();
   await using client = await openClient(broadcaster.url);
   const asked = [client.subscribe({ topic }), client.notify(notification(topic, 'lost'))];
-  await vi.waitFor(() => expect(broadcaster.heard).toHaveLength(3));
+  await eventually(() => expect(broadcaster.heard).toHaveLength(3));
   broadcaster.say({ kind: 'confirm-subscribe-exact', ...unsigned, topic: Buffer.from('other') });
   const outcomes = await Promise.allSettled(asked);
   for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { code: 'PUBSUB_MALFORMED' } });
@@ -109,7 +110,7 @@ test('a broadcaster that does not reply, or says nothing at all, is given up', a
 test('a broadcaster that answers no ping is gone', async () => {
   await using broadcaster = await scriptedBroadcaster();
   await using client = await openClient(broadcaster.url, { timeouts: { heartbeat: 40 } });
-  await vi.waitFor(() => expect(broadcaster.sockets).toHaveLength(1));
+  await eventually(() => expect(broadcaster.sockets).toHaveLength(1));
   broadcaster.sockets[0]?.pause();
   expect(await client.ended).toMatchObject({ code: 'PUBSUB_CONNECTION_LOST' });
 });
@@ -121,16 +122,16 @@ test('what is confirmed late is acknowledged late, and in the order in which it 
   broadcaster.say(message);
   broadcaster.say(other);
   broadcaster.say({ ...further, identifier: other.identifier });
-  await vi.waitFor(() => expect(client.received).toHaveLength(2));
+  await eventually(() => expect(client.received).toHaveLength(2));
   const [first, second] = client.received;
   second?.confirm();
   // A question and its answer show that nothing else was sent before.
   const subscribed = client.subscribe({ topic });
-  await vi.waitFor(() => expect(broadcaster.heard).toHaveLength(2));
+  await eventually(() => expect(broadcaster.heard).toHaveLength(2));
   expect(broadcaster.heard[1]?.kind).toBe('subscribe-exact');
   first?.confirm();
   first?.confirm();
-  await vi.waitFor(() => expect(broadcaster.heard).toHaveLength(5));
+  await eventually(() => expect(broadcaster.heard).toHaveLength(5));
   expect(broadcaster.heard.slice(2)).toMatchObject([
     { kind: 'confirm-receive', identifier, subscribers: 1 },
     { kind: 'continue-receive', identifier: other.identifier, part: 0 },
@@ -152,6 +153,6 @@ test('what is larger than is taken is read, not kept, and the connection lives o
     payload: content.subarray(0, 4),
     compressedDigest: createHash('sha512').update('hell').digest(),
   });
-  await vi.waitFor(() => expect(client.received).toHaveLength(2));
+  await eventually(() => expect(client.received).toHaveLength(2));
   expect(client.received.map(({ body }) => body?.bytes().toString())).toEqual([undefined, 'hell']);
 });

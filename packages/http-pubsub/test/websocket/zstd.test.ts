@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import zlib from 'node:zlib';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Body } from '../../src/receive/spool.ts';
 import { bodyOf, createSpooling } from '../../src/receive/spool.ts';
 import { encodeBroadcasterMessage } from '../../src/wire.ts';
@@ -11,6 +11,7 @@ import { topic } from '../wire/vectors/facts.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
 import { notification, openClient } from './support/client.ts';
 import { scriptedBroadcaster, unsigned } from './support/scripted-broadcaster.ts';
+import { eventually } from './support/eventually.ts';
 
 const spooling = createSpooling();
 const line = '{"k":"v","n":12345}\n';
@@ -50,7 +51,7 @@ describe.skipIf(zstd === undefined)('where Node has zstd', () => {
       compressedDigest: Buffer.from(captured.digest, 'hex'),
       payload: Buffer.from(captured.payload, 'hex'),
     });
-    await vi.waitFor(() => expect(client.received).toHaveLength(1));
+    await eventually(() => expect(client.received).toHaveLength(1));
     expect(client.received[0]?.digest).toEqual(createHash('sha512').update(line.repeat(1_000)).digest());
   });
 
@@ -105,7 +106,7 @@ describe.skipIf(!zstd?.dictionaries)('where Node has zstd with dictionaries', ()
     await using client = await openClient(broadcaster.url, { compression });
     await client.subscribe({ topic });
     expect(await client.notify(notification(topic, content))).toBe(1);
-    await vi.waitFor(() => expect(client.received).toHaveLength(1));
+    await eventually(() => expect(client.received).toHaveLength(1));
     expect(client.received[0]?.body?.bytes()).toEqual(content);
   });
 
@@ -147,7 +148,7 @@ describe.skipIf(!zstd?.dictionaries)('where Node has zstd with dictionaries', ()
       }),
     );
     broadcaster.say(message);
-    await vi.waitFor(() => expect(client.received).toHaveLength(1));
+    await eventually(() => expect(client.received).toHaveLength(1));
     expect(client.received[0]?.body?.bytes()).toEqual(content);
     broadcaster.say({ kind: 'disable-zstd-custom', ...unsigned, dictionary: 65_536 });
     broadcaster.say(message);
