@@ -8,6 +8,7 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AcceptStore, KeptEvent } from '../../src/index.ts';
 import { memoryAcceptStore, sqliteAcceptStore } from '../../src/index.ts';
 import { acceptedIntake } from '../../src/webhook/accept/accepted-intake.ts';
+import { gatherPuts } from '../../src/webhook/accept/gathered-puts.ts';
 import { decodeEvent, encodeEvent } from '../../src/webhook/accept/codec.ts';
 import { receiver } from './support/receiver.ts';
 import { signedHeaders } from './support/standard-sender.ts';
@@ -193,6 +194,40 @@ describe('a webhook that is accepted', () => {
       ]);
     });
   });
+});
+
+test('what comes while the disk is busy is stored together, and each hears when it is', async () => {
+  const memory = memoryAcceptStore();
+  const batches: string[][] = [];
+  let disk = Promise.withResolvers<void>();
+  let known = 0;
+  const store: AcceptStore = {
+    ...memory,
+    async put(queue, events) {
+      batches.push(events.map(({ id }) => id));
+      await disk.promise;
+      return memory.put(queue, events);
+    },
+  };
+  const put = gatherPuts(store, 'q', (count) => void (known += count));
+  const of = (id: string): KeptEvent => ({ id, dueAt: 0, bytes: Buffer.of() });
+  const stored: string[] = [];
+  const send = (...ids: string[]) => put(ids.map(of)).then(() => void stored.push(...ids));
+  const all = [send('a')];
+  await vi.waitFor(() => expect(batches).toEqual([['a']]));
+  all.push(send('b', 'c'), send('a'));
+  expect(stored).toEqual([]);
+  disk.resolve();
+  await Promise.all(all);
+  expect(batches).toEqual([['a'], ['b', 'c', 'a']]);
+  expect(known).toBe(1);
+  disk = Promise.withResolvers();
+  const failing = [send('d'), send('e')];
+  const settled = Promise.allSettled(failing);
+  await vi.waitFor(() => expect(batches).toHaveLength(3));
+  disk.reject(new Error('disk full'));
+  const outcomes = await settled;
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
 
 test('what core has let go of without a word is handed out again, and no longer taken from the first', async () => {
