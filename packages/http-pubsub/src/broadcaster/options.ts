@@ -11,6 +11,12 @@ import type { LogBounds } from './ports/replay-log.ts';
 import type { Redelivery, RedeliveryOptions } from './sending/schedule.ts';
 import { defaultRedelivery } from './sending/schedule.ts';
 
+/** Whether a subscriber's URL belongs to whoever asks. */
+export type OwnershipCheck = (
+  url: string,
+  context: { readonly client: string | undefined; readonly signal: AbortSignal },
+) => boolean | Promise<boolean>;
+
 export interface BroadcasterOptions {
   /** Who subscribed, what is to be tried again, dead letters and the log. Not closed by the broadcaster. */
   readonly store: BroadcasterStore;
@@ -21,13 +27,12 @@ export interface BroadcasterOptions {
   /** Asked after the keys were right; false is answered with 403. One that throws is answered with 503. */
   readonly authorize?: (request: AccessRequest) => boolean | Promise<boolean>;
   /**
-   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403.
+   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403. `probe`:
+   * whether the URL answers an empty message of a topic that nobody has (16 random bytes) as subscribers do, by confirming it, or
+   * that it does not want it. Whoever subscribes a URL has to listen there by then.
    * @default everybody may subscribe any URL that `clients` and `authorize` allow
    */
-  readonly ownership?: (
-    url: string,
-    context: { readonly client: string | undefined; readonly signal: AbortSignal },
-  ) => boolean | Promise<boolean>;
+  readonly ownership?: OwnershipCheck | 'probe';
   /**
    * What posts to subscribers. It decides who may be called. Not closed by the broadcaster.
    * @default one that calls public addresses only, and is closed

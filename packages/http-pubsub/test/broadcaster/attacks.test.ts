@@ -16,6 +16,7 @@ import { createSecret } from '../../src/wire/auth/secrets-file.ts';
 import { encodeNotifyPrefix, encodeSubscribe } from '../../src/wire/stateless/requests.ts';
 import { unsubscribeImmediate } from '../../src/wire/stateless/responses.ts';
 import { nothing, sha512, startBench, topic } from './support/bench.ts';
+import type { Behaviour } from './support/subscriber.ts';
 
 const url = 'http://subscriber.example/v1/receive';
 const off = { redelivery: false } as const;
@@ -178,6 +179,26 @@ test('ownership: a URL that is not theirs gets no first subscription', async () 
   expect((await bench.subscribe(own, topic('a'))).status).toBe(200);
   expect((await bench.subscribe(own, topic('b'))).status).toBe(200);
   expect(asked).toEqual([url, url, own]);
+});
+
+test('ownership: a probe asks the URL itself, and takes only the answer of a subscriber', async () => {
+  const bench = await startBench({ ...off, ownership: 'probe', timeouts: { subscriber: 500 } });
+  const one = await bench.subscriber();
+  const answers: readonly (readonly [number, Behaviour])[] = [
+    [403, (response) => void response.end('hello')],
+    [403, (response) => void response.writeHead(302, { location: one.recovery }).end()],
+    [403, () => new Promise(() => {})],
+    [403, (response) => void response.writeHead(410).end()],
+    [200, (response) => void response.end(unsubscribeImmediate)],
+  ];
+  for (const [status, behaviour] of answers) {
+    one.behave(behaviour);
+    expect((await bench.subscribe(one.url, topic('t'))).status).toBe(status);
+  }
+  expect((await bench.unsubscribe(one.url, topic('t'))).status).toBe(200);
+  one.behave(undefined);
+  expect((await bench.subscribe(one.url, topic('t'))).status).toBe(200);
+  expect(one.received.every(({ data, verdict }) => data.length === 0 && verdict === 'accepted')).toBe(true);
 });
 
 /** What the server says to what it is sent, byte by byte if need be. */
