@@ -173,6 +173,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     over.abort();
     // Publishers that wait still get their answers now, and the store what they don't have to wait for.
     hurry.abort();
+    publishing.end();
     abort.abort(new Error('The broadcaster stops.'));
     await ended;
     await spool.close();

@@ -204,7 +204,7 @@ const defaultLog: LogBounds = { messages: 1_000, bytes: 16 * mebibyte, age: day,
 /** Throws PUBSUB_OPTIONS. */
 export function checkBroadcasterOptions(options: BroadcasterOptions): BroadcasterSettings {
   const { store, auth, clients = [], deadLetters = 'keep', copies = 'per-url', self } = options;
-  if (typeof store !== 'object' || typeof auth !== 'object') throw wrong('It takes a `store` and an `auth`.');
+  if (!isObject(store) || !isObject(auth)) throw wrong('It takes a `store` and an `auth`.');
   oneOf('deadLetters', deadLetters, ['keep', 'until-told', 'drop']);
   oneOf('copies', copies, ['per-url', 'per-subscription']);
   if (self && !URL.canParse(self.url)) throw wrong('`self.url` is no URL.');
@@ -250,6 +250,10 @@ function allWhole<T extends object>(group: string, values: T, most = Number.MAX_
 function whole(name: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
   throw wrong(`\`${name}\` must be a whole number from ${least} to ${most}.`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function oneOf(name: string, value: string, allowed: readonly string[]): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { LogFields, Logger } from '@millrace/core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { memoryBroadcasterStore } from '../../src/broadcaster/memory/memory-store.ts';
+import type { BroadcasterStore } from '../../src/broadcaster/ports/broadcaster-store.ts';
 import { createSpool } from '../../src/broadcaster/spool/spool.ts';
 import { outgoing } from '../../src/outgoing/outgoing.ts';
 import { authBySecrets } from '../../src/wire/auth/auth.ts';
@@ -282,6 +283,32 @@ test('body: a slow sender is cut off, and others are not kept waiting', async ()
   expect(await said).toContain(' 408 ');
 });
 
+test('body: a slow sender does not keep the stop waiting', async () => {
+  const bench = await startBench({ ...off, timeouts: { drain: 100 } });
+  const name = Buffer.from('t');
+  const data = Buffer.from('x');
+  const digest = sha512(data);
+  const prefix = encodeNotifyPrefix({
+    topic: name,
+    digest,
+    tracing: nothing,
+    identifier: nothing,
+    length: 1,
+  });
+  const operation = { kind: 'notify', topic: name, identifier: nothing, digest } as const;
+  const authorization = await bench.auth.toBroadcaster.sign(operation, nothing);
+  const rest = Promise.withResolvers<void>();
+  const said = raw(portOf(bench.url), (send) => {
+    send(head('/v1/notify', prefix.length + 1, authorization));
+    send(prefix);
+    void rest.promise.then(() => send(data));
+  });
+  await vi.waitFor(async () => expect((await bench.broadcaster.metrics()).now.publishing).toBe(1));
+  await bench.broadcaster.stop();
+  rest.resolve();
+  expect(await said).toContain(' 503 ');
+});
+
 test('publishers: more than the limit at the same time are sent away', async () => {
   const bench = await startBench({ ...off, limits: { publishing: 1 } });
   const one = await bench.subscriber();
@@ -528,6 +555,7 @@ test('options that make no sense are refused', async () => {
   const auth = { toBroadcaster: noAuth, toSubscriber: noAuth };
   const out = outgoing();
   for (const wrong of [
+    { store: null as unknown as BroadcasterStore },
     { limits: { perHost: 0 } },
     { timeouts: { fanOut: -1 } },
     { disableAfter: Number.NaN },
