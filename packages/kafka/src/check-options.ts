@@ -29,7 +29,9 @@ export function checkOptions(options: KafkaOptions): KafkaSettings {
   }
   const maxWait = milliseconds('fetch.maxWait', fetch.maxWait ?? 250, 1);
   if (maxWait > sessionTimeout / 3) {
-    throw wrong('`fetch.maxWait` must be at most a third of `sessionTimeout`: meanwhile no sign of life is sent.');
+    throw wrong(
+      '`fetch.maxWait` must be at most a third of `sessionTimeout`: meanwhile no sign of life is sent.',
+    );
   }
   return {
     name: text('name', options.name ?? [options.topics].flat().map(String).join(',')),

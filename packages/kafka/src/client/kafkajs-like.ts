@@ -29,7 +29,7 @@ export interface KafkajsConsumer {
   seek(to: { topic: string; partition: number; offset: string }): void;
   commitOffsets(offsets: { topic: string; partition: number; offset: string }[]): Promise<void>;
   /** With one of the names that the library gives to its events; what is told depends on it. */
-  on(event: never, listener: (event: { readonly payload: never }) => void): () => void;
+  on(event: never, listener: never): () => void;
 }
 
 export interface KafkajsMessage {

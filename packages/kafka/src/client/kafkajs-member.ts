@@ -51,7 +51,7 @@ export function createKafkajsMember(
     if (first && closing === undefined) options.onCrash(over);
   }
 
-  listen<JoinedPayload>(consumer, 'consumer.group_join', (joined) => {
+  listen(consumer, 'consumer.group_join', (joined: JoinedPayload) => {
     const kept = memberId === undefined || memberId === joined.memberId;
     ({ memberId } = joined);
     options.onAlive();
@@ -62,14 +62,14 @@ export function createKafkajsMember(
   });
   listen(consumer, 'consumer.rebalancing', options.onRebalancing);
   listen(consumer, 'consumer.heartbeat', options.onAlive);
-  listen<ProcessedPayload>(consumer, 'consumer.end_batch_process', (processed) => {
+  listen(consumer, 'consumer.end_batch_process', (processed: ProcessedPayload) => {
     // Of nothing but control records, or aborted ones: `eachBatch` has not seen it.
     if (processed.batchSize > 0) return;
     const next = BigInt(processed.lastOffset) + 1n;
     const { topic, partition, highWatermark } = processed;
     options.onBatch({ topic, partition, from: undefined, next, high: BigInt(highWatermark), records: [] });
   });
-  listen<{ readonly error: Error }>(consumer, 'consumer.crash', ({ error }) => fail(error));
+  listen(consumer, 'consumer.crash', ({ error }: { readonly error: unknown }) => fail(error));
 
   async function eachBatch(payload: KafkajsBatchPayload): Promise<void> {
     const { batch } = payload;
@@ -148,12 +148,9 @@ function whileRunning(steer: () => void): void {
 }
 
 /** The library types each event by its name, which can't be said by shape. */
-function listen<Payload>(
-  consumer: KafkajsConsumer,
-  event: string,
-  listener: (payload: Payload) => void,
-): void {
-  consumer.on(event as never, ({ payload }) => listener(payload as Payload));
+function listen(consumer: KafkajsConsumer, event: string, listener: (payload: never) => void): void {
+  const hear = ({ payload }: { readonly payload: never }) => listener(payload);
+  consumer.on(event as never, hear as never);
 }
 
 /** It is there, though not in the library's types. */

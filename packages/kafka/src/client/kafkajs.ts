@@ -9,9 +9,9 @@ import type { KafkaClient } from './port.ts';
  * must not share a Kafka, which would mix up their offsets: give a function that makes one, then each gets its own.
  */
 export function kafkajsClient(kafka: KafkajsLike | (() => KafkajsLike)): KafkaClient {
-  const make = typeof kafka === 'function' ? kafka : undefined;
   const shared = typeof kafka === 'function' ? undefined : kafka;
-  if (make === undefined && typeof shared?.consumer !== 'function') {
+  const get = typeof kafka === 'function' ? kafka : () => kafka;
+  if (typeof kafka !== 'function' && typeof kafka?.consumer !== 'function') {
     throw kafkaError(
       'KAFKA_OPTIONS',
       'kafkajsClient takes a Kafka of "kafkajs", or a function that makes one: kafkajsClient(new Kafka({ brokers })).',
@@ -19,7 +19,6 @@ export function kafkajsClient(kafka: KafkajsLike | (() => KafkajsLike)): KafkaCl
   }
   /** Groups that have a member on the Kafka that is shared. */
   const groups = new Set<string>();
-  const get = () => make?.() ?? (shared as KafkajsLike);
 
   return {
     supports: { staticMembership: false },

@@ -101,8 +101,8 @@ export interface PartitionBounds {
 export interface KafkaAdmin {
   /** Names of all topics. */
   topics(): Promise<readonly string[]>;
-  /** By partition. Rejects with KAFKA_TOPIC_MISSING. */
-  bounds(topic: string): Promise<ReadonlyMap<number, PartitionBounds>>;
+  /** By partition, those that are `needed` among them if they are there at all. Rejects with KAFKA_TOPIC_MISSING. */
+  bounds(topic: string, needed?: readonly number[]): Promise<ReadonlyMap<number, PartitionBounds>>;
   /** Of the first record at or after the time, by partition; where there is none, the high one. */
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, bigint>>;
   /** What a group has committed, by partition. */

@@ -33,7 +33,8 @@ export function createCommitter({ member, settled, redivided }: CommitterOptions
     if (await tryToWrite(offsets)) return;
     // The broker knew of it before this member did.
     await redivided();
-    if (!(await tryToWrite(offsets))) throw kafkaError('KAFKA_REBALANCING', 'The group is still divided anew.');
+    if (!(await tryToWrite(offsets)))
+      throw kafkaError('KAFKA_REBALANCING', 'The group is still divided anew.');
   }
 
   /** False: this member may have other partitions by now. */

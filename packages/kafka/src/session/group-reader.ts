@@ -19,7 +19,7 @@ export interface GroupReader {
   /** Records came in, partitions went, or reading is over. */
   readonly change: Change;
   /** Why reading is over. */
-  readonly failure: unknown;
+  readonly failure: Error | undefined;
   readonly member: KafkaMember;
   /** How often the group was divided. */
   readonly divisions: number;
@@ -60,7 +60,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const { signal } = ending;
   const places: PlaceOptions = { ...settings, admin, isNew: options.isNew };
   let member: KafkaMember | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   let stopped = false;
   let rebalancing = false;
   let divisions = 0;
@@ -68,7 +68,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
 
   function fail(error: unknown): void {
     if (failure !== undefined || signal.aborted) return;
-    failure = error;
+    failure = error instanceof Error ? error : new Error(String(error));
     options.onFailed(error);
     end();
   }

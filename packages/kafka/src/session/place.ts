@@ -32,7 +32,8 @@ export async function findPlaces(
   lots: readonly Lot[],
   { admin, group, start, isNew, onInvalidPosition }: PlaceOptions,
 ): Promise<ReadonlyMap<Lot, Place>> {
-  const [bounds, committed] = await Promise.all([admin.bounds(topic), admin.committed(group, topic)]);
+  const needed = lots.map(({ partition }) => partition);
+  const [bounds, committed] = await Promise.all([admin.bounds(topic, needed), admin.committed(group, topic)]);
   const atTime =
     typeof start === 'object' && 'at' in start ? await admin.offsetsAt(topic, start.at) : undefined;
 

@@ -3,6 +3,7 @@ import type { Admin, Producer } from 'kafkajs';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { inject, onTestFinished } from 'vitest';
 import '../../../../scripts/servers/kafka-global-setup.ts';
+import { until } from './until.ts';
 
 export function connect(brokers: readonly string[] = inject('kafka').brokers): Kafka {
   return new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 3 } });
@@ -37,7 +38,14 @@ export async function openBench(kafka = connect()): Promise<Bench> {
     producer,
     group,
     async topic(numPartitions = 1, topic = `orders-${randomUUID()}`) {
-      await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+      await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
+      // Its own wait gives up when the brokers have not heard of the topic yet.
+      await until(() =>
+        admin.fetchTopicOffsets(topic).then(
+          (offsets) => offsets.length === numPartitions,
+          () => false,
+        ),
+      );
       topics.push(topic);
       return topic;
     },
