@@ -9,6 +9,11 @@ export type { Counter } from './broadcaster/metrics.ts';
 export type { AccessRequest, BroadcasterClient } from './broadcaster/access/clients.ts';
 export type { LocalMessage, LocalSubscribers } from './broadcaster/local-subscribers.ts';
 
+// Its WebSockets.
+export type { WebsocketEndpoint } from './broadcaster/websocket/endpoint.ts';
+export { serveWebsockets } from './broadcaster/websocket/for-broadcaster.ts';
+export type { SocketOptions } from './broadcaster/websocket/options.ts';
+
 // Where a broadcaster keeps what it knows.
 export type { MemoryBroadcasterStoreOptions } from './broadcaster/memory/memory-store.ts';
 export { memoryBroadcasterStore } from './broadcaster/memory/memory-store.ts';
@@ -44,3 +49,10 @@ export type {
 } from './broadcaster/ports/subscription-store.ts';
 export type { TopicGlobs } from './broadcaster/topic-globs.ts';
 export { createTopicGlobs } from './broadcaster/topic-globs.ts';
+
+// Stores that outlive the process.
+export type { SqliteBroadcasterStoreOptions } from './broadcaster/stores/sqlite/options.ts';
+export { sqliteBroadcasterStore } from './broadcaster/stores/sqlite/sqlite-broadcaster-store.ts';
+export type { RedisBroadcasterStoreOptions } from './broadcaster/stores/redis/options.ts';
+export { redisBroadcasterStore } from './broadcaster/stores/redis/redis-broadcaster-store.ts';
+export type { RedisClient } from './guards/redis-client.ts';

@@ -8,6 +8,11 @@ export type { HmacOptions } from './wire/auth/hmac.ts';
 export { hmacAuth } from './wire/auth/hmac.ts';
 export type { ReplayGuard, RevocableReplayGuard } from './wire/auth/replay-guard.ts';
 export { memoryReplayGuard } from './wire/auth/replay-guard.ts';
+export type { RedisClient } from './guards/redis-client.ts';
+export type { RedisReplayGuardOptions } from './guards/redis-replay-guard.ts';
+export { redisReplayGuard } from './guards/redis-replay-guard.ts';
+export type { SqliteReplayGuard, SqliteReplayGuardOptions } from './guards/sqlite-replay-guard.ts';
+export { sqliteReplayGuard } from './guards/sqlite-replay-guard.ts';
 export type { AuthParts } from './wire/auth/auth.ts';
 export { authBySecrets } from './wire/auth/auth.ts';
 export type { Secret, Secrets } from './wire/auth/secrets-file.ts';
@@ -74,6 +79,8 @@ export { targetGuard } from './outgoing/target-guard.ts';
 // Over a WebSocket.
 export { websocketPubsub } from './websocket/source.ts';
 export type { WebsocketPubsubOptions } from './websocket/options.ts';
+export { websocketPublisher } from './websocket/publisher.ts';
+export type { WebsocketPublisherOptions } from './websocket/publisher.ts';
 export type {
   BroadcasterOptions,
   CompressionOptions,

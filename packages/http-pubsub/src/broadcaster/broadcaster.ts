@@ -19,6 +19,7 @@ import type { Counter } from './metrics.ts';
 import { createMetrics } from './metrics.ts';
 import type { BroadcasterOptions } from './options.ts';
 import { checkBroadcasterOptions } from './options.ts';
+import type { UndeliveredMessages } from './ports/dead-letters.ts';
 import type { DeliveryCounts } from './ports/delivery-store.ts';
 import type { Published } from './publishing.ts';
 import { createPublishing } from './publishing.ts';
@@ -46,6 +47,8 @@ export interface Broadcaster {
   ): Promise<Published>;
   /** Subscribers that are connected to this process. The returned function detaches them. */
   attachLocal(subscribers: LocalSubscribers): () => void;
+  /** What subscribers did not take: to be looked at, sent again, and thrown away. */
+  readonly undelivered: UndeliveredMessages;
   /** Begins with what is to be tried again. Publishing works without. */
   start(): void;
   /**
@@ -212,6 +215,14 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     },
 
     attachLocal: local.attach,
+    undelivered: {
+      ...store.undelivered,
+      async redrive(ids, delay) {
+        const count = await store.undelivered.redrive(ids, delay);
+        worker.wake();
+        return count;
+      },
+    },
     start: () => worker.start(),
     stop,
 

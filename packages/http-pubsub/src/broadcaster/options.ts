@@ -105,7 +105,7 @@ export interface BroadcasterLimits {
   readonly message?: number;
   /**
    * Bytes of a topic. Globs are matched in time that grows with it.
-   * @default 4_096
+   * @default 1_024
    */
   readonly topic?: number;
   /**
@@ -183,7 +183,7 @@ const longestTime = 2 ** 31 - 1;
 const defaultTimeouts = { subscriber: 15_000, fanOut: 10_000, drain: 10_000 };
 const defaultLimits: Required<BroadcasterLimits> = {
   message: 100 * mebibyte,
-  topic: 4_096,
+  topic: 1_024,
   glob: 1_024,
   setEntries: 10_000,
   setBytes: 16 * mebibyte,

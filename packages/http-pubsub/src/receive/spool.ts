@@ -149,7 +149,10 @@ export function createSpooling(options: SpoolOptions = {}): Spooling {
 const forgotten = new FinalizationRegistry<() => Promise<void>>((letGo) => void letGo().catch(() => {}));
 
 /** A body that lies in memory already. */
-export function bodyOf(bytes: Uint8Array, digest = createHash('sha512').update(bytes).digest()): Body {
+export function bodyOf(
+  bytes: Uint8Array,
+  digest: Buffer = createHash('sha512').update(bytes).digest(),
+): Body {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     length: buffer.length,

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { SourceSettings } from '@millrace/core';
 import type { BroadcasterAddress } from '../calls/broadcaster-list.ts';
 import type { Listener } from '../listener/listener.ts';
+import type { ListenerLimits } from '../listener/options.ts';
 import type { OutgoingLimits } from '../outgoing/limits.ts';
 import type { DecodeOptions } from '../receive/incoming.ts';
 import type { SpoolOptions } from '../receive/spool.ts';
@@ -47,7 +48,11 @@ export type ListenOptions =
     }
   | {
       /** A server of the source's own. @default { host: '127.0.0.1' } */
-      readonly listen: { readonly host?: string; readonly port: number };
+      readonly listen: {
+        readonly host?: string;
+        readonly port: number;
+        readonly limits?: ListenerLimits;
+      };
       readonly listener?: never;
     };
 

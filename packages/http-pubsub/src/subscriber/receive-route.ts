@@ -29,10 +29,12 @@ export interface ReceiveParts {
   >;
   readonly clock: Clock;
   readonly spooling: Spooling;
-  /** Room for one more; undefined: there is none, or no more is taken. */
+  /** Whether there is room now; if not, nothing has to be read. */
+  readonly hasRoom: () => boolean;
+  /** Takes room for one more; undefined: there is none, or no more is taken. */
   readonly admit: () => Place | undefined;
   /** The broadcaster has subscriptions that are not ours. */
-  readonly onUnwanted: () => void;
+  readonly onUnwanted: (topic: Uint8Array) => void;
 }
 
 /** Of an event that is being read. To be used once: handed over, or given back. */
@@ -75,7 +77,7 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
 
   /** Where there are globs, one of them may mean something else to the broadcaster, and must not be taken away for that. */
   async function unwanted(prefix: ReceivePrefix): Promise<ListenerReply> {
-    parts.onUnwanted();
+    parts.onUnwanted(prefix.topic);
     return settings.matchers.length === 0 ? octets(unsubscribeImmediate) : await confirm(prefix);
   }
 
@@ -99,19 +101,14 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
     return answer.outcome === 'retry' ? later(answer.delay) : busy;
   }
 
-  return async (request) => {
-    const place = parts.admit();
-    if (place === undefined) return busy;
+  async function receive(
+    place: Place,
+    prefix: ReceivePrefix,
+    digest: Buffer,
+    reader: BodyReader,
+    request: ListenerRequest,
+  ): Promise<ListenerReply> {
     try {
-      const digest = digestIn(request.headers['repr-digest']);
-      if (digest === undefined) throw malformed('there is no SHA-512 in Repr-Digest');
-      const reader = readBody(request.body);
-      const prefix = await reader.decode(receivePrefix());
-      const verdict = await verify(prefix, digest, request.headers['authorization']);
-      // Never an end of the subscription: a clock that is wrong for a while must not cost us that.
-      if (verdict !== 'accepted') return refusals[verdict];
-      if (!isWanted(prefix.topic)) return await unwanted(prefix);
-      if (prefix.length > settings.maxBody) return { status: 413 };
       const body = await take(reader, prefix.length, spooling);
       if (body.digest.equals(digest)) return await handOver(place, prefix, body, request);
       await body.dispose();
@@ -123,6 +120,22 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
     } finally {
       place.giveBack();
     }
+  }
+
+  return async (request) => {
+    if (!parts.hasRoom()) return busy;
+    const digest = digestIn(request.headers['repr-digest']);
+    if (digest === undefined) throw malformed('there is no SHA-512 in Repr-Digest');
+    const reader = readBody(request.body);
+    const prefix = await reader.decode(receivePrefix());
+    const verdict = await verify(prefix, digest, request.headers['authorization']);
+    // Never an end of the subscription: a clock that is wrong for a while must not cost us that.
+    if (verdict !== 'accepted') return refusals[verdict];
+    if (!isWanted(prefix.topic)) return await unwanted(prefix);
+    if (prefix.length > settings.maxBody) return { status: 413 };
+    // Not before it is proven who speaks: strangers must not take places away.
+    const place = parts.admit();
+    return place ? await receive(place, prefix, digest, reader, request) : busy;
   };
 }
 

@@ -8,6 +8,7 @@ import { createListener } from '../listener/listener.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
+import { topicName } from '../receive/incoming.ts';
 import { createSpooling } from '../receive/spool.ts';
 import { createIntake } from './intake.ts';
 import { receiveRoute } from './receive-route.ts';
@@ -50,13 +51,24 @@ export async function openSession(
       settings,
       clock,
       spooling,
+      hasRoom() {
+        if (intake.hasRoom()) return true;
+        counts.refused += 1;
+        return false;
+      },
       admit() {
-        const place = intake();
+        const place = intake.admit();
         counts[place ? 'received' : 'refused'] += 1;
         return place;
       },
-      onUnwanted() {
+      onUnwanted(topic) {
         counts.unwanted += 1;
+        if (counts.unwanted === 1) {
+          log.warn(
+            'Something came that no subscription of the source wants: is "globDialect" that of the broadcaster?',
+            { topic: topicName(topic) },
+          );
+        }
         upkeep?.hurry();
       },
     });

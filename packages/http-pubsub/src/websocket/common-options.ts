@@ -192,7 +192,7 @@ export function whole(name: string, value: unknown, least: number): number {
   throw wrong(`"${name}" must be a whole number from ${least}`);
 }
 
-function milliseconds(name: string, value: unknown, least: number): number {
+export function milliseconds(name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && value >= least && value <= longestTimer) return value;
   throw wrong(`"${name}" must be a number of milliseconds from ${least} to ${longestTimer}`);
 }

@@ -17,8 +17,10 @@ export interface Compressor {
 export interface Compressors {
   enable(compressor: Compressor): void;
   disable(id: number): void;
-  /** Undefined: the body goes as it is. */
-  compress(body: Body): Promise<{ readonly id: number; readonly bytes: Buffer } | undefined>;
+  /** What a message of so many bytes should be compressed with. Undefined: it goes as it is. */
+  fitting(length: number): Compressor | undefined;
+  /** Undefined: it would not get smaller. */
+  compress(compressor: Compressor, bytes: Uint8Array): Promise<Buffer | undefined>;
   /** Rejects with PUBSUB_MALFORMED. */
   decompress(id: number, body: Body, length: number): Promise<Body>;
 }
@@ -33,6 +35,8 @@ export interface CompressorsOptions {
 /** Ids from here on are of one connection, and come with their dictionary. */
 const firstTrained = 65_536;
 const mostTrained = 2;
+/** It is done in memory. */
+const mostCompressed = 16 * 1024 ** 2;
 
 export function createCompressors({ zstd, spooling, dictionaries }: CompressorsOptions): Compressors {
   const enabled = new Map<number, Compressor>();
@@ -46,16 +50,15 @@ export function createCompressors({ zstd, spooling, dictionaries }: CompressorsO
       for (const old of trained.slice(0, -mostTrained)) enabled.delete(old);
     },
     disable: (id) => void enabled.delete(id),
-    async compress(body) {
-      // What lies in a file is too large to be compressed in memory.
-      if (zstd === undefined || body.spooled || body.length === 0) return undefined;
-      const fitting = [...enabled.values()].filter(
-        ({ minSize, maxSize }) => body.length >= minSize && BigInt(body.length) <= maxSize,
+    fitting(length) {
+      if (length === 0 || length > mostCompressed) return undefined;
+      return [...enabled.values()].findLast(
+        ({ minSize, maxSize }) => length >= minSize && BigInt(length) <= maxSize,
       );
-      const compressor = fitting.at(-1);
-      if (compressor === undefined) return undefined;
-      const bytes = await zstd.compress(body.bytes(), compressor);
-      return bytes.length < body.length ? { id: compressor.id, bytes } : undefined;
+    },
+    async compress(compressor, bytes) {
+      const compressed = await zstd?.compress(bytes, compressor);
+      return compressed && compressed.length < bytes.length ? compressed : undefined;
     },
     async decompress(id, body, length) {
       const compressor = enabled.get(id);

@@ -6,6 +6,7 @@ import { malformed } from '../wire/codec/malformed.ts';
 import { createConnectionUrls } from '../wire/stateful/connection-url.ts';
 import { decodeBroadcasterMessage } from '../wire/stateful/envelope.ts';
 import type { BroadcasterMessage } from '../wire/stateful/messages.ts';
+import type { Wanted } from '../wire/stateless/requests.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { assertDictionary, createCompressors } from './compressors.ts';
 import type { FrameSocket } from './frame-socket.ts';
@@ -19,7 +20,6 @@ import type { BroadcasterMessageOf } from './replies.ts';
 import { createReplies } from './replies.ts';
 import { createSender, nothing } from './sender.ts';
 import type { ConnectionSettings } from './settings.ts';
-import type { Wanted } from './subscriptions.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { zstd } from './zstd.ts';
 
@@ -196,7 +196,7 @@ function run(socket: FrameSocket, { frames, nonce, settings, receiver }: Running
     ended: ended.promise,
     subscribe: (wanted) => change('subscribe', wanted),
     unsubscribe: (wanted) => change('unsubscribe', wanted),
-    notify: createNotifier({ sender, replies, compressors, maxMessage }),
+    notify: createNotifier({ sender, replies, compressors, maxMessage, onBroken: fail }),
     async close() {
       await sender.inTurn(async () => {});
       fail(lost('The connection was closed.'));

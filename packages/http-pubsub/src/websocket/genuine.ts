@@ -11,7 +11,7 @@ export interface Proof {
 
 /** Rejects with PUBSUB_FORGED, unless the message is authorised as one of the operations. */
 export async function assertGenuine(
-  scheme: AuthScheme,
+  scheme: Pick<AuthScheme, 'verify'>,
   operations: readonly Operation[],
   { tracing, authorization }: Proof,
 ): Promise<void> {

@@ -31,6 +31,8 @@ export interface Link {
   readonly url: string | undefined;
   /** Resolves with the first connection. Rejects with the reason when every broadcaster has failed once. */
   start(): Promise<Connection>;
+  /** Instead of `start`: tries in the background, as after a connection that broke. */
+  startLater(): void;
   /** Sends what is confirmed already, and says good-bye. Works twice. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function createLink(options: LinkOptions): Link {
   const ending = new AbortController();
   const order = inOrder(broadcasters, random);
   let place = 0;
+  let wasUp = false;
   let current: { readonly connection: Connection; readonly url: string } | undefined;
   let running: Promise<void> = Promise.resolve();
 
@@ -62,13 +65,14 @@ export function createLink(options: LinkOptions): Link {
       throw error;
     }
     current = { connection, url };
+    wasUp = true;
     return connection;
   }
 
   /** The first broadcasters at once, then ever more slowly. */
   function delayBefore(failures: number): number {
     const pass = Math.floor(failures / order.length);
-    if (pass === 0) return random() * spread;
+    if (pass === 0) return wasUp ? random() * spread : 0;
     const bound = Math.min(reconnect.maxDelay, reconnect.delay * 2 ** (pass - 1));
     return bound / 2 + (random() * bound) / 2;
   }
@@ -82,30 +86,33 @@ export function createLink(options: LinkOptions): Link {
     }
   }
 
-  async function keepUp(first: Connection): Promise<void> {
-    let connection = first;
+  /** Undefined: ended, or given up. */
+  async function connectAgain(failuresSoFar: number): Promise<Connection | undefined> {
+    for (let failures = failuresSoFar; ;) {
+      const outcome = await next(failures);
+      if (ending.signal.aborted) return undefined;
+      if (!isMillraceError(outcome)) return outcome;
+      onDown(outcome);
+      failures += 1;
+      if (failures < reconnect.attempts * order.length) continue;
+      options.onGivenUp(outcome);
+      return undefined;
+    }
+  }
+
+  async function keepUp(first?: Connection): Promise<void> {
     let failures = 0;
-    options.onUp(first, undefined);
-    for (;;) {
+    let lost: HttpPubsubError | undefined;
+    for (let connection = first ?? (await connectAgain(0)); connection;) {
       const since = clock.monotonic();
-      const lost = await connection.ended;
+      options.onUp(connection, lost);
+      lost = await connection.ended;
       current = undefined;
       if (ending.signal.aborted) return;
       onDown(lost);
       // One that breaks at once, again and again, is no better than none.
       failures = clock.monotonic() - since < worked ? failures + 1 : 0;
-      for (;;) {
-        const outcome = await next(failures);
-        if (ending.signal.aborted) return;
-        if (!isMillraceError(outcome)) {
-          connection = outcome;
-          break;
-        }
-        onDown(outcome);
-        failures += 1;
-        if (failures >= reconnect.attempts * order.length) return options.onGivenUp(outcome);
-      }
-      options.onUp(connection, lost);
+      connection = await connectAgain(failures);
     }
   }
 
@@ -128,6 +135,9 @@ export function createLink(options: LinkOptions): Link {
         }
       }
       throw reason ?? httpPubsubError('PUBSUB_CONNECTION_LOST', 'The connection was closed.');
+    },
+    startLater() {
+      running = keepUp();
     },
     async close() {
       // A try that is under way ends by the signal; a connection says good-bye first.

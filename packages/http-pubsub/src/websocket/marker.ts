@@ -1,5 +1,11 @@
+const text = 'millrace/1';
+
 /**
- * The tracing of a CONFIGURE by which our own client makes itself known: it steps the broadcaster's counter with each
- * part of a message, as the protocol has it. lonelypsc does so once a message. To others tracing means nothing.
+ * The tracing of a CONFIGURE by which our own client makes itself known: it moves the broadcaster's counter on with each part
+ * of a message, as the protocol has it. lonelypsc does so once a message. To others tracing means nothing.
  */
-export const clientMarker: Uint8Array = Buffer.from('millrace/1');
+export const clientMarker: Uint8Array = Buffer.from(text);
+
+export function isOurClient(tracing: Uint8Array): boolean {
+  return Buffer.from(tracing).toString('latin1') === text;
+}

@@ -3,7 +3,7 @@ import type { DecodeOptions } from '../receive/incoming.ts';
 import { topicName } from '../receive/incoming.ts';
 import type { WebsocketOptions, WebsocketSettings } from './common-options.ts';
 import { checkWebsocketOptions, whole, wrong } from './common-options.ts';
-import type { Wanted } from './subscriptions.ts';
+import type { Wanted } from '../wire/stateless/requests.ts';
 
 export interface WebsocketPubsubOptions extends SourceSettings, WebsocketOptions, DecodeOptions {
   /** Topics. */
@@ -54,8 +54,8 @@ export function checkOptions(options: WebsocketPubsubOptions): WebsocketPubsubSe
     throw wrong('"eventType" must be a function');
   const distinctTopics = new Map(topics.map((topic) => [topic.toString('hex'), topic]));
   const wanted: readonly Wanted[] = [
-    ...[...distinctTopics.values()].map((topic) => ({ kind: 'exact', topic }) as const),
-    ...[...new Set(globs)].map((glob) => ({ kind: 'glob', glob }) as const),
+    ...[...distinctTopics.values()].map((topic) => ({ topic })),
+    ...[...new Set(globs)].map((glob) => ({ glob })),
   ];
   return {
     ...common,
@@ -86,6 +86,6 @@ function checkSize(what: string, bytes: Buffer | undefined): Buffer {
 }
 
 function nameOf(wanted: readonly Wanted[]): string {
-  const names = wanted.map((it) => (it.kind === 'glob' ? it.glob : topicName(it.topic)));
+  const names = wanted.map((it) => (it.topic === undefined ? it.glob : topicName(it.topic)));
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }

@@ -77,10 +77,16 @@ export function createReplies({ clock, timeout, onSilent }: RepliesOptions): Rep
       return promise;
     },
     take(reply) {
-      const taken = line.shift()?.take(reply);
-      watch();
+      const taken = line[0]?.take(reply);
       if (taken === undefined) throw malformed(`${reply.kind} is not the reply that was due`);
-      return taken;
+      return {
+        ...taken,
+        accept() {
+          line.shift();
+          watch();
+          taken.accept();
+        },
+      };
     },
     end(reason) {
       cancel();

@@ -4,10 +4,10 @@ import { httpPubsubError } from '../errors.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { incomingOf } from '../receive/incoming.ts';
+import type { Wanted } from '../wire/stateless/requests.ts';
 import type { Connection, Received } from './connection.ts';
 import { createLink } from './link.ts';
 import type { WebsocketPubsubSettings } from './options.ts';
-import type { Wanted } from './subscriptions.ts';
 
 /** Subscriptions that are asked for at once: a broadcaster ends connections that ask for too much. */
 const mostAsked = 100;

@@ -28,7 +28,7 @@ export function websocketPubsub(options: WebsocketPubsubOptions): Source {
     },
     verify: ({ signal }) => checkBroadcasters(settings, signal),
     async eventTypes() {
-      const topics = wanted.flatMap((it) => (it.kind === 'exact' ? [it.topic] : []));
+      const topics = wanted.flatMap((it) => (it.topic === undefined ? [] : [it.topic]));
       return topics.length < wanted.length ? undefined : topics.map(decode.eventType ?? topicName);
     },
   };

@@ -1,13 +1,9 @@
 import type { ConnectionUrls } from '../wire/stateful/connection-url.ts';
+import type { Wanted } from '../wire/stateless/requests.ts';
 import type { Replies } from './replies.ts';
 import { sameBytes } from './same-bytes.ts';
 import type { Sender } from './sender.ts';
 import { nothing } from './sender.ts';
-
-/** What a subscriber wants to hear of. */
-export type Wanted =
-  | { readonly kind: 'exact'; readonly topic: Uint8Array }
-  | { readonly kind: 'glob'; readonly glob: string };
 
 export interface SubscriptionsOptions {
   readonly sender: Sender;
@@ -19,7 +15,7 @@ export interface SubscriptionsOptions {
 export function createSubscriptions({ sender, replies, urls }: SubscriptionsOptions) {
   async function ask(verb: 'subscribe' | 'unsubscribe', wanted: Wanted): Promise<Asked> {
     const url = urls.nextOfSubscriber();
-    if (wanted.kind === 'exact') {
+    if (wanted.topic !== undefined) {
       const { topic } = wanted;
       const authorization = await sender.sign({ kind: 'subscribe-exact', url, topic });
       const confirmed = replies.expect({

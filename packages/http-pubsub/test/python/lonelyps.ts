@@ -25,7 +25,7 @@ const packages = [
 ];
 const folder = join(import.meta.dirname, '../../../../.cache', `lonelyps-${version}`);
 /** The Python that has lonelypss, lonelypsc and lonelypsp. */
-const python = join(folder, 'bin/python');
+export const python = join(folder, 'bin/python');
 /** Milliseconds. */
 const patience = 300_000;
 
@@ -100,4 +100,12 @@ export async function startLonelypss(options: LonelypssOptions = {}): Promise<Lo
       await rm(store, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether globs match where the broadcaster is left as it is. */
+export async function stockGlobsMatch(): Promise<boolean> {
+  const query =
+    "import sqlite3; print(sqlite3.connect(':memory:').execute(\"SELECT CAST('a' AS BLOB) GLOB '*'\").fetchone()[0])";
+  const { stdout } = await run(python, ['-c', query]);
+  return stdout.trim() === '1';
 }

@@ -61,3 +61,17 @@ test('a pattern that would have a regular expression try all ways is over at onc
     expect(matches(hard, 'a/'.repeat(500), dialect)).toBe(false);
   }
 });
+
+test('patterns of any length, with wildcards at any place', () => {
+  for (let length = 1; length <= 100; length += 1) {
+    const head = 'x'.repeat(length);
+    for (const dialect of ['segments', 'fnmatch', 'sqlite'] as const) {
+      expect(matches(`${head}*y`, `${head}ab${head}y`, dialect), `${length}, ${dialect}`).toBe(true);
+      expect(matches(`${head}?${head}`, `${head}y${head}`, dialect), `${length}, ${dialect}`).toBe(true);
+      expect(matches(`${head}*y`, `${head.slice(1)}aby`, dialect), `${length}, ${dialect}`).toBe(false);
+    }
+    expect(matches(`${head}/**/${head}`, `${head}/a/b/${head}`, 'segments')).toBe(true);
+    expect(matches(`${head}/**/${head}`, `${head}/${head}`, 'segments')).toBe(true);
+    expect(matches(`${head}/**/${head}`, `${head}/a${head}`, 'segments')).toBe(false);
+  }
+});

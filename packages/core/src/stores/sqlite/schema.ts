@@ -56,27 +56,38 @@ const tables = `
   INSERT INTO millrace_schema VALUES (${version});
 `;
 
-/** Makes the tables where there are none, and refuses those of a newer version. */
-export function prepareSchema(database: DatabaseSync, path: string): void {
-  const found =
-    schemaVersion(database) ?? immediately(database, () => schemaVersion(database) ?? create(database));
-  if (found === version) return;
+export const storeSchema: Schema = { table: 'millrace_schema', version, tables, owner: '@millrace/core' };
+
+/** Tables that belong together, and the one that says of which version they are. */
+export interface Schema {
+  /** Its only row is made by `tables`, with the column `version`. */
+  readonly table: string;
+  readonly version: number;
+  /** SQL that makes all of them. */
+  readonly tables: string;
+  /** The package that knows them. */
+  readonly owner: string;
+}
+
+/** Makes the tables where there are none, and refuses those of another version. */
+export function prepareSchema(database: DatabaseSync, path: string, schema: Schema): void {
+  const versionOf = () => schemaVersion(database, schema.table);
+  const found = versionOf() ?? immediately(database, () => versionOf() ?? create(database, schema));
+  if (found === schema.version) return;
   throw new MillraceError(
     'STORE_CORRUPT',
-    `The store in ${path} has schema version ${found}, this version of @millrace/core knows ${version}: ` +
-      'use the version of @millrace/core that wrote it, or a newer one.',
+    `The store in ${path} has schema version ${found}, this version of ${schema.owner} knows ${schema.version}: ` +
+      `use the version of ${schema.owner} that wrote it, or a newer one.`,
   );
 }
 
-function schemaVersion(database: DatabaseSync): number | undefined {
-  const table = database
-    .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'millrace_schema'")
-    .get();
-  if (table === undefined) return undefined;
-  return Number(database.prepare('SELECT version FROM millrace_schema').get()?.['version']);
+function schemaVersion(database: DatabaseSync, table: string): number | undefined {
+  const found = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table);
+  if (found === undefined) return undefined;
+  return Number(database.prepare(`SELECT version FROM ${table}`).get()?.['version']);
 }
 
-function create(database: DatabaseSync): number {
-  database.exec(tables);
-  return version;
+function create(database: DatabaseSync, schema: Schema): number {
+  database.exec(schema.tables);
+  return schema.version;
 }

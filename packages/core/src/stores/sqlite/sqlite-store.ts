@@ -10,7 +10,7 @@ import type { SqliteStoreOptions } from './options.ts';
 import { readOptions } from './options.ts';
 import { sqliteOwnership } from './ownership.ts';
 import { sqliteReplay } from './replay.ts';
-import { prepareSchema } from './schema.ts';
+import { prepareSchema, storeSchema } from './schema.ts';
 import { userTransaction } from './user-transaction.ts';
 
 export interface SqliteStore extends Store, Disposable, AsyncDisposable {
@@ -51,7 +51,7 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
 
   try {
     const database = open();
-    prepareSchema(database, path);
+    prepareSchema(database, path, storeSchema);
     const connection = connect(open(), settings, clock);
     return {
       idempotency: sqliteIdempotency(connection, clock, abandonedRetention),

@@ -56,9 +56,12 @@ export interface Bench {
 
 /** A broadcaster on a port of its own, calling loopback. */
 export async function startBench(
-  options: Partial<BroadcasterOptions> & { readonly listen?: Parameters<typeof createListener>[0] } = {},
+  options: Partial<BroadcasterOptions> & {
+    readonly listen?: Parameters<typeof createListener>[0];
+    readonly start?: boolean;
+  } = {},
 ): Promise<Bench> {
-  const { listen, ...given } = options;
+  const { listen, start = true, ...given } = options;
   const auth = given.auth ?? hmacSecrets();
   const store = given.store ?? memoryBroadcasterStore();
   const out = given.outgoing ?? outgoing();
@@ -67,7 +70,7 @@ export async function startBench(
   listener.attach(broadcaster.routes);
   const address = await listener.listen();
   const url = `http://127.0.0.1:${address?.port}`;
-  broadcaster.start();
+  if (start) broadcaster.start();
   onTestFinished(async () => {
     await Promise.all([broadcaster.stop(), listener.close()]);
     if (!given.outgoing) await out.close();

@@ -1,6 +1,9 @@
 import type { Capabilities } from '@millrace/core';
 
-/** Neither messages that wait to be settled nor positions to go on from: the broker sends, and that was it. */
-export function keepsNothing({ settle, position }: Capabilities): boolean {
-  return settle === 'none' && position === 'none';
+/**
+ * Neither positions to go on from nor a second delivery: the broker sends, and that was it. It may all the same hear how
+ * each message ended.
+ */
+export function keepsNothing({ settle, redelivery, position }: Capabilities): boolean {
+  return position === 'none' && (settle === 'none' || redelivery === 'none');
 }
