@@ -7,17 +7,17 @@ import type { KafkaOptions, KafkaSettings } from './options.ts';
 /** `setTimeout` takes no more. */
 const longestTime = 2 ** 31 - 1;
 /** What goes over the wire as 32 bits. */
-const mostBytes = 2 ** 31 - 1;
+const most = 2 ** 31 - 1;
 
 /** Throws KAFKA_OPTIONS, and KAFKA_UNSUPPORTED for what the client can't do. What core has of its own, it checks itself. */
 export function checkOptions(options: KafkaOptions): KafkaSettings {
   if (typeof options !== 'object' || options === null) {
-    throw wrong('Options are needed: kafka({ client, topics: "orders", group: "billing" }).');
+    throw wrongOption('Options are needed: kafka({ client, topics: "orders", group: "billing" }).');
   }
   const { fetch = {} } = options;
   const client = checkClient(options.client);
   const topics = checkTopics(options.topics);
-  const group = text('group', options.group);
+  const group = options.group === undefined ? undefined : optionText('group', options.group);
   const sessionTimeout = milliseconds('sessionTimeout', options.sessionTimeout ?? 30_000, 1);
   const heartbeatInterval = milliseconds(
     'heartbeatInterval',
@@ -25,16 +25,18 @@ export function checkOptions(options: KafkaOptions): KafkaSettings {
     1,
   );
   if (heartbeatInterval > sessionTimeout / 2) {
-    throw wrong('`heartbeatInterval` must be at most half of `sessionTimeout`, or one lost sign ends all.');
+    throw wrongOption(
+      '`heartbeatInterval` must be at most half of `sessionTimeout`, or one lost sign ends all.',
+    );
   }
   const maxWait = milliseconds('fetch.maxWait', fetch.maxWait ?? 250, 1);
   if (maxWait > sessionTimeout / 3) {
-    throw wrong(
+    throw wrongOption(
       '`fetch.maxWait` must be at most a third of `sessionTimeout`: meanwhile no sign of life is sent.',
     );
   }
   return {
-    name: text('name', options.name ?? [options.topics].flat().map(String).join(',')),
+    name: optionText('name', options.name ?? [options.topics].flat().map(String).join(',')),
     client,
     topics,
     group,
@@ -54,8 +56,8 @@ export function checkOptions(options: KafkaOptions): KafkaSettings {
     topicsRefresh: milliseconds('topicsRefresh', options.topicsRefresh ?? 60_000, 100),
     fetch: {
       maxWait,
-      maxBytesPartition: bytes('fetch.maxBytesPartition', fetch.maxBytesPartition ?? 1_048_576),
-      maxBuffered: bytes('fetch.maxBuffered', fetch.maxBuffered ?? 4_194_304),
+      maxBytesPartition: wholeNumber('fetch.maxBytesPartition', fetch.maxBytesPartition ?? 1_048_576, 1),
+      maxBuffered: wholeNumber('fetch.maxBuffered', fetch.maxBuffered ?? 4_194_304, 1),
     },
   };
 }
@@ -64,17 +66,17 @@ function checkClient(client: unknown): KafkaClient {
   if (typeof client === 'object' && client !== null && 'member' in client && 'admin' in client) {
     return client as KafkaClient;
   }
-  throw wrong('`client` is needed: kafkajsClient(new Kafka({ brokers: ["localhost:9092"] })).');
+  throw wrongOption('`client` is needed: kafkajsClient(new Kafka({ brokers: ["localhost:9092"] })).');
 }
 
 function checkTopics(topics: KafkaOptions['topics']): KafkaSettings['topics'] {
   const list: readonly unknown[] = Array.isArray(topics) ? topics : [topics];
-  if (list.length === 0) throw wrong('`topics` must not be empty.');
+  if (list.length === 0) throw wrongOption('`topics` must not be empty.');
   const names: string[] = [];
   const patterns: RegExp[] = [];
   for (const topic of list) {
     if (topic instanceof RegExp) {
-      if (topic.global || topic.sticky) throw wrong('A pattern in `topics` must have no flag g or y.');
+      if (topic.global || topic.sticky) throw wrongOption('A pattern in `topics` must have no flag g or y.');
       patterns.push(topic);
     } else names.push(topicName('topics', topic));
   }
@@ -83,9 +85,11 @@ function checkTopics(topics: KafkaOptions['topics']): KafkaSettings['topics'] {
 
 /** The names that brokers take. */
 export function topicName(option: string, value: unknown): string {
-  const name = text(option, value);
+  const name = optionText(option, value);
   if (/^[\w.-]{1,249}$/.test(name) && name !== '.' && name !== '..') return name;
-  throw wrong(`\`${option}\`: a topic's name has up to 249 letters, digits, dots, dashes and underscores.`);
+  throw wrongOption(
+    `\`${option}\`: a topic's name has up to 249 letters, digits, dots, dashes and underscores.`,
+  );
 }
 
 function checkStart(start: StartPosition = 'latest'): StartPosition {
@@ -94,14 +98,14 @@ function checkStart(start: StartPosition = 'latest'): StartPosition {
     if ('at' in start && start.at instanceof Date && !Number.isNaN(start.at.getTime())) return start;
     if ('after' in start && /^\d{1,18}$/.test(start.after)) return start;
   }
-  throw wrong(
+  throw wrongOption(
     '`start` must be "latest", "earliest", { at: a Date } or { after: position }, the offset of a record.',
   );
 }
 
 function checkInstance(instanceId: unknown, client: KafkaClient): string | undefined {
   if (instanceId === undefined) return undefined;
-  if (client.supports.staticMembership) return text('instanceId', instanceId);
+  if (client.supports.staticMembership) return optionText('instanceId', instanceId);
   throw kafkaError(
     'KAFKA_UNSUPPORTED',
     '`instanceId`: this client has no static membership, which kafkajs lacks. Leave it out.',
@@ -110,35 +114,35 @@ function checkInstance(instanceId: unknown, client: KafkaClient): string | undef
 
 function checkDecode(options: DecodeOptions): DecodeSettings {
   const { eventFrom } = options;
-  if (eventFrom !== undefined && typeof eventFrom !== 'function') text('eventFrom', eventFrom);
+  if (eventFrom !== undefined && typeof eventFrom !== 'function') optionText('eventFrom', eventFrom);
   return {
-    eventHeader: text('eventHeader', options.eventHeader ?? 'event'),
-    idHeader: text('idHeader', options.idHeader ?? 'event-id'),
+    eventHeader: optionText('eventHeader', options.eventHeader ?? 'event'),
+    idHeader: optionText('idHeader', options.idHeader ?? 'event-id'),
     eventFrom,
     format: oneOf('format', options.format ?? 'json', ['json', 'text', 'bytes']),
   };
 }
 
-export function text(name: string, value: unknown): string {
+export function optionText(name: string, value: unknown): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw wrong(`\`${name}\` must be a text that is not blank.`);
+  throw wrongOption(`\`${name}\` must be a text that is not blank.`);
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw wrong(`\`${name}\` must be ${allowed.map((it) => `"${it}"`).join(' or ')}.`);
+  throw wrongOption(`\`${name}\` must be ${allowed.map((it) => `"${it}"`).join(' or ')}.`);
 }
 
 function milliseconds(name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && value >= least && value <= longestTime) return value;
-  throw wrong(`\`${name}\` must be a number of milliseconds from ${least} to ${longestTime}.`);
+  throw wrongOption(`\`${name}\` must be a number of milliseconds from ${least} to ${longestTime}.`);
 }
 
-function bytes(name: string, value: unknown): number {
-  if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= mostBytes) return Number(value);
-  throw wrong(`\`${name}\` must be a whole number of bytes from 1 to ${mostBytes}.`);
+export function wholeNumber(name: string, value: unknown, least: number): number {
+  if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw wrongOption(`\`${name}\` must be a whole number from ${least} to ${most}.`);
 }
 
-function wrong(problem: string): Error {
+export function wrongOption(problem: string): Error {
   return kafkaError('KAFKA_OPTIONS', problem);
 }

@@ -3,17 +3,28 @@ export type { DecodeOptions } from './decode/options.ts';
 export type { KafkaOptions } from './options.ts';
 export { kafka } from './source.ts';
 
+// Publishing.
+export type { OutgoingEvent, Published } from './publisher/event.ts';
+export type { KafkaPublisherOptions } from './publisher/options.ts';
+export type { KafkaPublisher, PublishOptions } from './publisher/publisher.ts';
+export { kafkaPublisher } from './publisher/publisher.ts';
+
 // Clients.
 export type {
+  Acks,
   HeaderBytes,
   KafkaAdmin,
   KafkaClient,
   KafkaMember,
+  KafkaProducer,
   KafkaRecord,
   MemberOptions,
+  OutgoingRecord,
   PartitionBounds,
   PartitionOffset,
+  ProducerOptions,
   RecordBatch,
+  SentRecord,
   TopicPartition,
 } from './client/port.ts';
 export { kafkajsClient } from './client/kafkajs.ts';

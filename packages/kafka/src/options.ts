@@ -10,8 +10,9 @@ export interface KafkaOptions extends SourceSettings, DecodeOptions {
   /**
    * The consumer group: its members divide the partitions among them, and it keeps the markers. Sources of one group must
    * read the same topics.
+   * @default the names of the consumer and the source, with a dot in between
    */
-  readonly group: string;
+  readonly group?: string;
   /**
    * Where partitions are read from that the group has committed nothing of. `after` is the offset of a record, the same in
    * all partitions. Partitions that are added while the source runs are read from their beginning.
@@ -76,7 +77,8 @@ export interface KafkaSettings {
   readonly name: string;
   readonly client: KafkaClient;
   readonly topics: { readonly names: readonly string[]; readonly patterns: readonly RegExp[] };
-  readonly group: string;
+  /** Undefined: made of the names of the consumer and the source. */
+  readonly group: string | undefined;
   readonly start: StartPosition;
   readonly onInvalidPosition: 'earliest' | 'latest' | 'fail';
   readonly order: 'partition' | 'key';
@@ -92,4 +94,9 @@ export interface KafkaSettings {
     readonly maxBytesPartition: number;
     readonly maxBuffered: number;
   };
+}
+
+/** The same, in a consumer. */
+export interface GroupSettings extends KafkaSettings {
+  readonly group: string;
 }

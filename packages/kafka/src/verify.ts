@@ -9,7 +9,7 @@ export async function* checkGroup({ client, topics, group }: KafkaSettings): Asy
   try {
     for (const name of topics.names) yield await check(`read topic ${name}`, () => admin.bounds(name));
     if (topics.patterns.length > 0) yield await checkPatterns(admin, topics.patterns);
-    yield await check(`describe group ${group}`, () => admin.members(group));
+    if (group !== undefined) yield await check(`describe group ${group}`, () => admin.members(group));
   } finally {
     await admin.close();
   }

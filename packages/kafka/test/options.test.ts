@@ -41,7 +41,7 @@ describe('options that are refused', () => {
     [{ ...good, sessionTimeout: 0 }, '`sessionTimeout` must be'],
     [{ ...good, sessionTimeout: 1_000, heartbeatInterval: 900 }, 'at most half'],
     [{ ...good, fetch: { maxWait: 20_000 } }, 'at most a third'],
-    [{ ...good, fetch: { maxBuffered: 0.5 } }, 'whole number of bytes'],
+    [{ ...good, fetch: { maxBuffered: 0.5 } }, '`fetch.maxBuffered` must be a whole number'],
   ])('%#: %s', (options, problem) => {
     expect(problemOf(options)).toContain(problem);
   });

@@ -2,6 +2,7 @@
 export interface KafkajsLike {
   consumer(config: KafkajsConsumerConfig): KafkajsConsumer;
   admin(): KafkajsAdmin;
+  producer(config: KafkajsProducerConfig): KafkajsProducer;
 }
 
 export interface KafkajsConsumerConfig {
@@ -68,4 +69,36 @@ export interface KafkajsAdmin {
     topics: string[];
   }): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
   describeGroups(groups: string[]): Promise<{ groups: readonly { readonly members: readonly unknown[] }[] }>;
+}
+
+export interface KafkajsProducerConfig {
+  readonly idempotent: boolean;
+  readonly maxInFlightRequests?: number;
+  readonly allowAutoTopicCreation: boolean;
+  readonly createPartitioner: () => (choice: KafkajsPartitionerArguments) => number;
+}
+
+export interface KafkajsPartitionerArguments {
+  readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
+  /** One of those that were sent, itself: a KafkajsOutgoing. */
+  readonly message: object;
+}
+
+export interface KafkajsOutgoing {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer | Buffer[]>;
+  readonly timestamp: string;
+  readonly partition?: number;
+}
+
+export interface KafkajsProducer {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  send(batch: {
+    topic: string;
+    messages: KafkajsOutgoing[];
+    acks: number;
+    compression?: number;
+  }): Promise<readonly { readonly partition: number; readonly baseOffset?: string }[]>;
 }

@@ -2,6 +2,7 @@ import { kafkaError } from '../errors.ts';
 import { kafkajsAdmin } from './kafkajs-admin.ts';
 import type { KafkajsLike } from './kafkajs-like.ts';
 import { createKafkajsMember } from './kafkajs-member.ts';
+import { kafkajsProducer } from './kafkajs-producer.ts';
 import type { KafkaClient } from './port.ts';
 
 /**
@@ -34,5 +35,6 @@ export function kafkajsClient(kafka: KafkajsLike | (() => KafkajsLike)): KafkaCl
       return createKafkajsMember(get(), options, () => groups.delete(group));
     },
     admin: () => kafkajsAdmin(get()),
+    producer: (options) => kafkajsProducer(get(), options),
   };
 }

@@ -10,6 +10,8 @@ export interface KafkaClient {
   member(options: MemberOptions): KafkaMember;
   /** Connects. */
   admin(): Promise<KafkaAdmin>;
+  /** Connects. */
+  producer(options: ProducerOptions): Promise<KafkaProducer>;
 }
 
 export interface TopicPartition {
@@ -109,5 +111,37 @@ export interface KafkaAdmin {
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
   /** How many members a group has. */
   members(group: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Who has to have a record before it counts as sent: all replicas in sync, the leader, or nobody. */
+export type Acks = 'all' | 'leader' | 'none';
+
+export interface ProducerOptions {
+  readonly acks: Acks;
+  readonly idempotent: boolean;
+  /** The client's own number of a codec. */
+  readonly compression: number | undefined;
+}
+
+export interface OutgoingRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  /** Undefined: by the key, as Java clients do; without a key by turns. */
+  readonly partition: number | undefined;
+}
+
+export interface SentRecord {
+  readonly partition: number;
+  /** Undefined when nobody answers. */
+  readonly offset: bigint | undefined;
+}
+
+export interface KafkaProducer {
+  /** Resolves with the places of all records, in order. When it rejects, some may have been written. */
+  send(topic: string, records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { wait } from '@millrace/core';
 import type { KafkaAdmin, KafkaMember, RecordBatch, TopicPartition } from '../client/port.ts';
 import type { KafkaError } from '../errors.ts';
 import { passesByItself } from '../errors.ts';
-import type { KafkaSettings } from '../options.ts';
+import type { GroupSettings } from '../options.ts';
 import type { Change } from './change.ts';
 import { createChange } from './change.ts';
 import type { Lot } from './lot.ts';
@@ -40,7 +40,7 @@ export interface GroupReader {
 }
 
 export interface GroupReaderOptions {
-  readonly settings: KafkaSettings;
+  readonly settings: GroupSettings;
   readonly admin: KafkaAdmin;
   readonly context: SourceContext;
   readonly isNew: (lot: TopicPartition) => boolean;

@@ -2,14 +2,14 @@ import type { SourceContext } from '@millrace/core';
 import { wait } from '@millrace/core';
 import type { KafkaAdmin } from '../client/port.ts';
 import { kafkaError } from '../errors.ts';
-import type { KafkaSettings } from '../options.ts';
+import type { GroupSettings } from '../options.ts';
 import type { GroupReader } from './group-reader.ts';
 import type { Lot } from './lot.ts';
 import { buffered } from './lot.ts';
 import { resolveTopics } from './topics.ts';
 
 export interface ObserverOptions {
-  readonly settings: KafkaSettings;
+  readonly settings: GroupSettings;
   readonly admin: KafkaAdmin;
   readonly context: SourceContext;
   readonly reader: GroupReader;
@@ -67,8 +67,8 @@ export function createObserver(options: ObserverOptions): Observer {
   }
 
   function lookForLife(): void {
-    const { sessionTimeout, rebalanceTimeout } = settings;
-    const patience = reader.rebalancing ? sessionTimeout + rebalanceTimeout : sessionTimeout;
+    const { heartbeatInterval, rebalanceTimeout, fetch } = settings;
+    const patience = 3 * heartbeatInterval + fetch.maxWait + (reader.rebalancing ? rebalanceTimeout : 0);
     const silence = clock.monotonic() - reader.aliveAt;
     if (silence <= patience || options.topics().length === 0) return;
     context.degraded(
@@ -82,7 +82,7 @@ export function createObserver(options: ObserverOptions): Observer {
   return {
     start() {
       void every(lookEvery, look);
-      void every(settings.sessionTimeout / 3, lookForLife);
+      void every(settings.heartbeatInterval, lookForLife);
       if (settings.topics.patterns.length > 0) void every(settings.topicsRefresh, lookForTopics);
     },
     stop: () => ending.abort(),

@@ -59,7 +59,7 @@ export async function findPlaces(
   return new Map(lots.map((lot) => [lot, place(lot)]));
 }
 
-export function isKept(offset: bigint, { low, high }: PartitionBounds): boolean {
+function isKept(offset: bigint, { low, high }: PartitionBounds): boolean {
   return offset >= low && offset <= high;
 }
 
@@ -80,6 +80,6 @@ export function elsewhere(
 }
 
 /** Of the last record before an offset. */
-export function positionBefore(offset: bigint): Position | undefined {
+function positionBefore(offset: bigint): Position | undefined {
   return offset > 0n ? toPosition(String(offset - 1n)) : undefined;
 }

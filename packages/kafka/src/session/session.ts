@@ -3,7 +3,7 @@ import type { Demand, Incoming, Passed, SourceContext, SourceSession } from '@mi
 import { toPosition } from '@millrace/core';
 import type { KafkaAdmin } from '../client/port.ts';
 import { ReceivedRecord } from '../decode/received-record.ts';
-import type { KafkaSettings } from '../options.ts';
+import type { GroupSettings, KafkaSettings } from '../options.ts';
 import { createCommitter } from './committer.ts';
 import type { Hand } from './deal.ts';
 import { deal } from './deal.ts';
@@ -37,9 +37,10 @@ export async function openSession(options: OpenSessionOptions): Promise<SourceSe
 }
 
 async function join(
-  { settings, context, seen, onFailed }: OpenSessionOptions,
+  { settings: given, context, seen, onFailed }: OpenSessionOptions,
   admin: KafkaAdmin,
 ): Promise<SourceSession> {
+  const settings: GroupSettings = { ...given, group: given.group ?? `${context.consumer}.${given.name}` };
   const first = seen.size === 0;
   let topics = await resolveTopics(admin, settings.topics);
   if (first) for (const topic of topics) seen.set(topic, (await admin.bounds(topic)).size);

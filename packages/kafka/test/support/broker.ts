@@ -46,6 +46,13 @@ export async function openBench(kafka = connect()): Promise<Bench> {
           () => false,
         ),
       );
+      // The first group of all makes a new broker set up its coordinator.
+      await until(() =>
+        admin.fetchOffsets({ groupId: group, topics: [topic] }).then(
+          () => true,
+          () => false,
+        ),
+      );
       topics.push(topic);
       return topic;
     },
