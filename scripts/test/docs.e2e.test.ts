@@ -84,6 +84,7 @@ describe('finding what is wrong with a page', () => {
     ['npx -y pnpm@12 --filter @millrace/core nothing', '@millrace/core has no script "nothing"'],
     ['npx -y pnpm@12 --filter @millrace/nothing test', 'there is no package @millrace/nothing'],
     ['npm install @millrace/nothing', 'there is no package @millrace/nothing'],
+    ['npx millrace-nothing', 'no package has a command millrace-nothing'],
     ['bash .ci/nothing', 'there is no .ci/nothing'],
     ['rm -rf .', 'not a command that this test knows'],
   ])('%s: %s', (command, problem) => expect(problemOf(command)).toBe(problem));
@@ -95,6 +96,11 @@ function problemOf(command: string): string | undefined {
     /^(?:npx -y pnpm@12|pnpm) (?:--filter (\S+) )?(?:run )?(\S+)/.exec(command) ?? [];
   const isBuiltIn = script !== undefined && ['install', 'exec', 'add'].includes(script);
   if (script !== undefined && !isBuiltIn) return problemOfScript(script, filter);
+  const bin = /^npx (\w[\w-]*)/.exec(command)?.[1];
+  if (bin !== undefined && script === undefined) {
+    const isOurs = publicPackages().some(({ manifest }) => Object.hasOwn(manifest.bin ?? {}, bin));
+    return isOurs ? undefined : `no package has a command ${bin}`;
+  }
   const file = /^(?:bash|node) (\S+)/.exec(command)?.[1];
   if (file !== undefined) return existsSync(join(repository, file)) ? undefined : `there is no ${file}`;
   if (isBuiltIn || /^npm (?:install|i) /.test(command)) {

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,6 +65,13 @@ describe.each(packages.map(({ manifest }) => manifest))('the packed $name', (sou
       expect(files).toContain(target.types);
       expect(files).toContain(target.default);
     }
+  });
+
+  test.each(Object.entries(source.bin ?? {}))('has the command %s', (name, file) => {
+    for (const { path } of [pinned, lowest]) {
+      expect(run(path, [join(installed, file), '--help'], project)).toContain(`Usage: ${name}`);
+    }
+    expect(existsSync(join(project, 'node_modules/.bin', name))).toBe(true);
   });
 
   test.each([pinned, lowest])('can be imported by Node $version', ({ path }) => {

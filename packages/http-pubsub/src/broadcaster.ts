@@ -2,7 +2,12 @@
 export type { Broadcaster, BroadcasterMetrics } from './broadcaster/broadcaster.ts';
 export { createBroadcaster } from './broadcaster/broadcaster.ts';
 export type { BroadcasterHealth } from './broadcaster/health.ts';
-export type { BroadcasterLimits, BroadcasterOptions, BroadcasterTimeouts } from './broadcaster/options.ts';
+export type {
+  BroadcasterLimits,
+  BroadcasterOptions,
+  BroadcasterTimeouts,
+  OwnershipCheck,
+} from './broadcaster/options.ts';
 export type { RedeliveryOptions } from './broadcaster/sending/schedule.ts';
 export type { Published } from './broadcaster/publishing.ts';
 export type { Counter } from './broadcaster/metrics.ts';

@@ -26,6 +26,7 @@ import { createPublishing } from './publishing.ts';
 import { createAttempts } from './sending/attempts.ts';
 import { createFanOut } from './sending/fan-out.ts';
 import { createAfterFailure } from './sending/giving-up.ts';
+import { createProbe } from './sending/probe.ts';
 import { createRedeliveryWorker } from './sending/redelivery.ts';
 import { createSender } from './sending/sender.ts';
 import { createSlots } from './sending/slots.ts';
@@ -156,7 +157,12 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     mostBytes: limits.spooled,
     directory: settings.spoolDirectory,
   });
-  const parts = { settings, access, metrics };
+  const parts = {
+    settings,
+    access,
+    metrics,
+    ownership: settings.ownership === 'probe' ? createProbe(sender) : settings.ownership,
+  };
   let stopping: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
@@ -167,6 +173,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     over.abort();
     // Publishers that wait still get their answers now, and the store what they don't have to wait for.
     hurry.abort();
+    publishing.end();
     abort.abort(new Error('The broadcaster stops.'));
     await ended;
     await spool.close();

@@ -11,6 +11,12 @@ import type { LogBounds } from './ports/replay-log.ts';
 import type { Redelivery, RedeliveryOptions } from './sending/schedule.ts';
 import { defaultRedelivery } from './sending/schedule.ts';
 
+/** Whether a subscriber's URL belongs to whoever asks. */
+export type OwnershipCheck = (
+  url: string,
+  context: { readonly client: string | undefined; readonly signal: AbortSignal },
+) => boolean | Promise<boolean>;
+
 export interface BroadcasterOptions {
   /** Who subscribed, what is to be tried again, dead letters and the log. Not closed by the broadcaster. */
   readonly store: BroadcasterStore;
@@ -21,13 +27,12 @@ export interface BroadcasterOptions {
   /** Asked after the keys were right; false is answered with 403. One that throws is answered with 503. */
   readonly authorize?: (request: AccessRequest) => boolean | Promise<boolean>;
   /**
-   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403.
+   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403. `probe`:
+   * whether the URL answers an empty message of a topic that nobody has (16 random bytes) as subscribers do, by confirming it, or
+   * that it does not want it. Whoever subscribes a URL has to listen there by then.
    * @default everybody may subscribe any URL that `clients` and `authorize` allow
    */
-  readonly ownership?: (
-    url: string,
-    context: { readonly client: string | undefined; readonly signal: AbortSignal },
-  ) => boolean | Promise<boolean>;
+  readonly ownership?: OwnershipCheck | 'probe';
   /**
    * What posts to subscribers. It decides who may be called. Not closed by the broadcaster.
    * @default one that calls public addresses only, and is closed
@@ -199,7 +204,7 @@ const defaultLog: LogBounds = { messages: 1_000, bytes: 16 * mebibyte, age: day,
 /** Throws PUBSUB_OPTIONS. */
 export function checkBroadcasterOptions(options: BroadcasterOptions): BroadcasterSettings {
   const { store, auth, clients = [], deadLetters = 'keep', copies = 'per-url', self } = options;
-  if (typeof store !== 'object' || typeof auth !== 'object') throw wrong('It takes a `store` and an `auth`.');
+  if (!isObject(store) || !isObject(auth)) throw wrong('It takes a `store` and an `auth`.');
   oneOf('deadLetters', deadLetters, ['keep', 'until-told', 'drop']);
   oneOf('copies', copies, ['per-url', 'per-subscription']);
   if (self && !URL.canParse(self.url)) throw wrong('`self.url` is no URL.');
@@ -245,6 +250,10 @@ function allWhole<T extends object>(group: string, values: T, most = Number.MAX_
 function whole(name: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
   throw wrong(`\`${name}\` must be a whole number from ${least} to ${most}.`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function oneOf(name: string, value: string, allowed: readonly string[]): void {

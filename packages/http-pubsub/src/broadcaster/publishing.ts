@@ -32,6 +32,8 @@ export interface Publishing {
   publish(publication: Publication): Promise<Published>;
   /** Nobody enters any more. */
   stop(): void;
+  /** Not even those who entered get anything published: a body that is still coming in must not keep the end waiting. */
+  end(): void;
   /** Resolves when all that was published is over, subscribers that did not answer in time included. */
   idle(): Promise<void>;
   readonly running: number;
@@ -47,6 +49,7 @@ export function createPublishing(
 ): Publishing {
   let entered = 0;
   let stopped = false;
+  let ended = false;
   let empty: (() => void) | undefined;
   const running = new Set<Promise<void>>();
 
@@ -66,6 +69,10 @@ export function createPublishing(
   }
 
   async function send({ topic, digest, tracing, spooled }: Publication): Promise<Published> {
+    if (ended) {
+      await spooled.release();
+      throw httpPubsubError('PUBSUB_NOT_PUBLISHED', 'The broadcaster has stopped.');
+    }
     const facts = eventFacts(tracing) ?? {};
     const id = facts.id ?? randomUUID();
     const unnumbered: PublishedMessage = {
@@ -76,6 +83,8 @@ export function createPublishing(
       publishedAt: clock.now(),
       body: spooled.body,
     };
+    const gone = Promise.withResolvers<void>();
+    running.add(gone.promise);
     let over: Promise<void> = Promise.resolve();
     try {
       const told = fanOut.tell(await logged(unnumbered));
@@ -87,9 +96,14 @@ export function createPublishing(
       metrics.count('notPublished');
       throw error;
     } finally {
-      const released = over.catch(() => {}).then(() => spooled.release());
-      const ended = released.catch(() => {}).then(() => void running.delete(ended));
-      running.add(ended);
+      void over
+        .catch(() => {})
+        .then(() => spooled.release())
+        .catch(() => {})
+        .then(() => {
+          running.delete(gone.promise);
+          gone.resolve();
+        });
     }
   }
 
@@ -111,8 +125,12 @@ export function createPublishing(
     stop() {
       stopped = true;
     },
+    end() {
+      ended = true;
+      empty?.();
+    },
     async idle() {
-      if (entered > 0) {
+      if (entered > 0 && !ended) {
         await new Promise<void>((resolve) => {
           empty = resolve;
         });

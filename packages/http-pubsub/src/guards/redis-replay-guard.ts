@@ -1,8 +1,8 @@
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
-import type { ReplayGuard } from '../wire/auth/replay-guard.ts';
+import type { RevocableReplayGuard } from '../wire/auth/replay-guard.ts';
 import { proofDigest } from './proof-digest.ts';
-import type { RedisClient } from './redis-client.ts';
+import type { RedisArgument, RedisClient } from './redis-client.ts';
 import { callRedis } from './redis-client.ts';
 
 export interface RedisReplayGuardOptions {
@@ -23,22 +23,18 @@ export interface RedisReplayGuardOptions {
 }
 
 /** Proofs in Redis, shared by all that use it with the same prefix; they are counted by its clock. */
-export function redisReplayGuard(options: RedisReplayGuardOptions): ReplayGuard {
+export function redisReplayGuard(options: RedisReplayGuardOptions): RevocableReplayGuard {
   const { client, prefix = 'millrace-pubsub', timeout = 2_000, clock = systemClock } = options;
+  const call = (command: string, proof: string, ...args: readonly RedisArgument[]) => {
+    const key = `${prefix}:proof:${proofDigest(proof).toString('base64url')}`;
+    return callRedis(client, { clock, timeout }, command, key, ...args);
+  };
   return {
-    async remember(proof, milliseconds) {
-      const key = `${prefix}:proof:${proofDigest(proof).toString('base64url')}`;
-      const answer = await callRedis(
-        client,
-        { clock, timeout },
-        'SET',
-        key,
-        '1',
-        'PX',
-        Math.ceil(milliseconds),
-        'NX',
-      );
-      return answer !== null;
+    remember: async (proof, milliseconds) =>
+      (await call('SET', proof, '1', 'PX', Math.ceil(milliseconds), 'NX')) !== null,
+    has: async (proof) => (await call('EXISTS', proof)) === 1,
+    async forget(proof) {
+      await call('DEL', proof);
     },
   };
 }

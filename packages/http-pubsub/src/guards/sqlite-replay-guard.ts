@@ -3,7 +3,7 @@ import { systemClock } from '@millrace/core';
 import type { SqliteConnection } from '@millrace/core/sqlite';
 import { openSqlite } from '@millrace/core/sqlite';
 import { httpPubsubError } from '../errors.ts';
-import type { ReplayGuard } from '../wire/auth/replay-guard.ts';
+import type { RevocableReplayGuard } from '../wire/auth/replay-guard.ts';
 import { proofDigest } from './proof-digest.ts';
 
 export interface SqliteReplayGuardOptions {
@@ -21,7 +21,7 @@ export interface SqliteReplayGuardOptions {
   readonly clock?: Clock;
 }
 
-export interface SqliteReplayGuard extends ReplayGuard {
+export interface SqliteReplayGuard extends RevocableReplayGuard {
   /** Calls made later reject. Closing twice does nothing. */
   close(): void;
 }
@@ -55,7 +55,7 @@ export function sqliteReplayGuard(options: SqliteReplayGuardOptions): SqliteRepl
   return { ...guardOn(connection, clock), close: () => connection.close() };
 }
 
-function guardOn({ database, write }: SqliteConnection, clock: Clock): ReplayGuard {
+function guardOn({ database, read, write }: SqliteConnection, clock: Clock): RevocableReplayGuard {
   const sweep = database.prepare(
     `DELETE FROM millrace_proofs WHERE digest IN
        (SELECT digest FROM millrace_proofs WHERE until <= ? ORDER BY until LIMIT ${swept})`,
@@ -65,6 +65,8 @@ function guardOn({ database, write }: SqliteConnection, clock: Clock): ReplayGua
     `INSERT INTO millrace_proofs VALUES (:digest, :until)
        ON CONFLICT (digest) DO UPDATE SET until = :until WHERE until <= :now`,
   );
+  const find = database.prepare('SELECT 1 FROM millrace_proofs WHERE digest = ? AND until > ?');
+  const remove = database.prepare('DELETE FROM millrace_proofs WHERE digest = ?');
   return {
     remember: (proof, milliseconds) =>
       write(() => {
@@ -73,5 +75,7 @@ function guardOn({ database, write }: SqliteConnection, clock: Clock): ReplayGua
         const until = now + Math.ceil(milliseconds);
         return insert.run({ digest: proofDigest(proof), until, now }).changes === 1;
       }),
+    has: (proof) => read(() => find.get(proofDigest(proof), Math.floor(clock.now())) !== undefined),
+    forget: (proof) => write(() => void remove.run(proofDigest(proof))),
   };
 }

@@ -7,6 +7,9 @@ import type { ListenerReply, ListenerRequest, Route } from './route.ts';
 /** Milliseconds in which a client that is still sending may read the answer to what nobody wants to hear. */
 const linger = 1_000;
 
+/** Replies that have no length, not even 0. */
+const bodiless = [204, 304];
+
 /** A request of node:http as a route sees it. */
 export function fromNode(
   message: IncomingMessage,
@@ -40,7 +43,7 @@ export function reply(
   const isRead = message.complete || !hasBody(message);
   response.writeHead(status, {
     ...headers,
-    'content-length': Buffer.byteLength(body),
+    ...(!bodiless.includes(status) && { 'content-length': Buffer.byteLength(body) }),
     ...((closing || !isRead) && { connection: 'close' }),
   });
   response.end(body);

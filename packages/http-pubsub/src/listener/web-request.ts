@@ -19,10 +19,10 @@ export function fromWeb(
   };
 }
 
-export function toWeb({ status, headers, body }: ListenerReply): Response {
-  // A copy, for the bytes may lie in memory that is shared with others.
+export function toWeb({ status, headers, body = '' }: ListenerReply): Response {
+  // A copy, for the bytes may lie in memory that is shared with others. Some statuses refuse even an empty body.
   const bytes = typeof body === 'object' ? new Uint8Array(body) : body;
-  return new Response(bytes ?? null, { status, headers: { ...headers } });
+  return new Response(body.length === 0 ? null : bytes, { status, headers: { ...headers } });
 }
 
 async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array, void> {

@@ -14,11 +14,18 @@ export type AckMode =
       /** @default 'settled' */
       readonly ackMode?: 'settled';
       readonly acceptStore?: never;
+      readonly acceptLease?: never;
     }
   | {
       readonly ackMode: 'accepted';
       /** Keeps what was accepted until it is settled: `sqliteAcceptStore(path)`. */
       readonly acceptStore: AcceptStore;
+      /**
+       * Milliseconds after which an accepted event is handled anew when this process has lost sight of it, as by an event
+       * loop that stands still. It is renewed while a handler runs, however long.
+       * @default 30_000
+       */
+      readonly acceptLease?: number;
     };
 
 /** Where requests come in: exactly one. */
@@ -97,6 +104,7 @@ export interface WebhookSettings {
   readonly place: WebhookPlace;
   readonly verifiers: readonly WebhookVerifier[];
   readonly acceptStore: AcceptStore | undefined;
+  readonly acceptLease: number;
   readonly handlerTimeout: number;
   readonly maxWaiting: number;
   /** Events that core has room for. */
@@ -122,6 +130,9 @@ export function checkOptions(options: WebhookOptions): WebhookSettings {
   check.oneOf('ackMode', options.ackMode, ['settled', 'accepted']);
   if ((options.ackMode === 'accepted') !== (acceptStore !== undefined))
     check.fail('"ackMode: accepted" and "acceptStore" go together');
+  if (!acceptStore && options.acceptLease !== undefined)
+    check.fail('"acceptLease" is of "ackMode: accepted"');
+  check.milliseconds('acceptLease', options.acceptLease, 100);
   check.milliseconds('handlerTimeout', options.handlerTimeout, 1);
   check.wholeNumber('maxWaiting', options.maxWaiting, 0);
   check.wholeNumber('maxRequests', options.maxRequests, 1);
@@ -138,6 +149,7 @@ export function checkOptions(options: WebhookOptions): WebhookSettings {
     place: options,
     verifiers,
     acceptStore,
+    acceptLease: options.acceptLease ?? 30_000,
     handlerTimeout: options.handlerTimeout ?? 10_000,
     maxWaiting: options.maxWaiting ?? (acceptStore ? 10_000 : room),
     room,

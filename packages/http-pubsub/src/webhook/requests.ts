@@ -42,8 +42,8 @@ export function requestHandler(parts: RequestParts): Occupant {
   }
 
   function refuse(refusal: WebhookRefusal): ListenerReply {
-    counters.refused(refusal.code);
-    log.warn('A webhook was refused.', { path: settings.path, code: refusal.code });
+    if (counters.refused(refusal.code))
+      log.warn('A webhook was refused.', { path: settings.path, code: refusal.code });
     return refusedReply(refusal);
   }
 

@@ -23,7 +23,7 @@ export async function openSession(
   const { path, name, place, handlerTimeout, acceptStore } = settings;
   const { clock, log, signal } = context;
   const scope = JSON.stringify([context.consumer, name]);
-  const counters = createCounters();
+  const counters = createCounters(clock);
   const intake = await openIntake(settings, context, scope);
   const admission = createAdmission({ guard, scope, lease: handlerTimeout + grace, log });
   const parts = { settings, intake, admission, counters, clock, log, signal, gap: context.gap };
@@ -47,6 +47,7 @@ export async function openSession(
   return {
     receive: (demand) => intake.receive(demand),
     settle: (settlements) => intake.settle(settlements),
+    ...(intake.extend && { extend: intake.extend }),
     close,
     pending: () => intake.pending,
     details: () => ({
@@ -66,12 +67,14 @@ export function ownListener(listen: WebhookPlace['listen'], parts: Partial<Sourc
 }
 
 async function openIntake(
-  { acceptStore, maxWaiting, room, handlerTimeout }: WebhookSettings,
+  { acceptStore, acceptLease, maxWaiting, room, handlerTimeout }: WebhookSettings,
   { clock, signal, fetched }: SourceContext,
   queue: string,
 ): Promise<Intake> {
-  if (acceptStore)
-    return await acceptedIntake({ store: acceptStore, queue, most: maxWaiting, clock, signal, fetched });
+  if (acceptStore) {
+    const kept = { store: acceptStore, queue, most: maxWaiting, lease: acceptLease };
+    return await acceptedIntake({ ...kept, clock, signal, fetched });
+  }
   const inbox = createInbox({ maxWaiting });
   return settledIntake({ inbox, most: room + maxWaiting, handlerTimeout, clock, signal, fetched });
 }

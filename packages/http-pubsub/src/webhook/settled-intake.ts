@@ -22,6 +22,8 @@ const whenSlow = 5;
 /** A request is answered when core has settled its events. */
 export function settledIntake(options: SettledIntakeOptions): Intake {
   const { inbox, clock } = options;
+  /** Events that a sender waits for. Those that nobody waits for any more core has places for. */
+  let awaited = 0;
   /** Events beyond what there is room for go in as those before them are settled. */
   async function offerAll(events: readonly Incoming[], deadline: AbortSignal): Promise<readonly Answer[]> {
     const answers: Promise<Answer>[] = [];
@@ -48,7 +50,7 @@ export function settledIntake(options: SettledIntakeOptions): Intake {
 
   return {
     get hasRoom() {
-      return inbox.pending < options.most;
+      return awaited < options.most;
     },
     get pending() {
       return inbox.pending;
@@ -58,8 +60,10 @@ export function settledIntake(options: SettledIntakeOptions): Intake {
       const deadline = new AbortController();
       const cancel = clock.setTimeout(() => deadline.abort(), options.handlerTimeout);
       options.fetched();
+      awaited += events.length;
       const answered = offerAll(events, deadline.signal).finally(cancel);
       const answers = await Promise.race([answered, whenAborted(deadline.signal)]);
+      awaited -= events.length;
       if (answers) return takenBy(answers);
       void answered.then((those) => late(takenBy(those).state === 'settled'));
       return { state: 'later', code: 'slow', seconds: whenSlow };

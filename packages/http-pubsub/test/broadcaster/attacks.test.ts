@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { LogFields, Logger } from '@millrace/core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { memoryBroadcasterStore } from '../../src/broadcaster/memory/memory-store.ts';
+import type { BroadcasterStore } from '../../src/broadcaster/ports/broadcaster-store.ts';
 import { createSpool } from '../../src/broadcaster/spool/spool.ts';
 import { outgoing } from '../../src/outgoing/outgoing.ts';
 import { authBySecrets } from '../../src/wire/auth/auth.ts';
@@ -16,6 +17,7 @@ import { createSecret } from '../../src/wire/auth/secrets-file.ts';
 import { encodeNotifyPrefix, encodeSubscribe } from '../../src/wire/stateless/requests.ts';
 import { unsubscribeImmediate } from '../../src/wire/stateless/responses.ts';
 import { nothing, sha512, startBench, topic } from './support/bench.ts';
+import type { Behaviour } from './support/subscriber.ts';
 
 const url = 'http://subscriber.example/v1/receive';
 const off = { redelivery: false } as const;
@@ -180,6 +182,26 @@ test('ownership: a URL that is not theirs gets no first subscription', async () 
   expect(asked).toEqual([url, url, own]);
 });
 
+test('ownership: a probe asks the URL itself, and takes only the answer of a subscriber', async () => {
+  const bench = await startBench({ ...off, ownership: 'probe', timeouts: { subscriber: 500 } });
+  const one = await bench.subscriber();
+  const answers: readonly (readonly [number, Behaviour])[] = [
+    [403, (response) => void response.end('hello')],
+    [403, (response) => void response.writeHead(302, { location: one.recovery }).end()],
+    [403, () => new Promise(() => {})],
+    [403, (response) => void response.writeHead(410).end()],
+    [200, (response) => void response.end(unsubscribeImmediate)],
+  ];
+  for (const [status, behaviour] of answers) {
+    one.behave(behaviour);
+    expect((await bench.subscribe(one.url, topic('t'))).status).toBe(status);
+  }
+  expect((await bench.unsubscribe(one.url, topic('t'))).status).toBe(200);
+  one.behave(undefined);
+  expect((await bench.subscribe(one.url, topic('t'))).status).toBe(200);
+  expect(one.received.every(({ data, verdict }) => data.length === 0 && verdict === 'accepted')).toBe(true);
+});
+
 /** What the server says to what it is sent, byte by byte if need be. */
 async function raw(
   port: number,
@@ -259,6 +281,32 @@ test('body: a slow sender is cut off, and others are not kept waiting', async ()
   });
   expect((await bench.notifyRequest('t', 'x')).status).toBe(200);
   expect(await said).toContain(' 408 ');
+});
+
+test('body: a slow sender does not keep the stop waiting', async () => {
+  const bench = await startBench({ ...off, timeouts: { drain: 100 } });
+  const name = Buffer.from('t');
+  const data = Buffer.from('x');
+  const digest = sha512(data);
+  const prefix = encodeNotifyPrefix({
+    topic: name,
+    digest,
+    tracing: nothing,
+    identifier: nothing,
+    length: 1,
+  });
+  const operation = { kind: 'notify', topic: name, identifier: nothing, digest } as const;
+  const authorization = await bench.auth.toBroadcaster.sign(operation, nothing);
+  const rest = Promise.withResolvers<void>();
+  const said = raw(portOf(bench.url), (send) => {
+    send(head('/v1/notify', prefix.length + 1, authorization));
+    send(prefix);
+    void rest.promise.then(() => send(data));
+  });
+  await vi.waitFor(async () => expect((await bench.broadcaster.metrics()).now.publishing).toBe(1));
+  await bench.broadcaster.stop();
+  rest.resolve();
+  expect(await said).toContain(' 503 ');
 });
 
 test('publishers: more than the limit at the same time are sent away', async () => {
@@ -507,6 +555,7 @@ test('options that make no sense are refused', async () => {
   const auth = { toBroadcaster: noAuth, toSubscriber: noAuth };
   const out = outgoing();
   for (const wrong of [
+    { store: null as unknown as BroadcasterStore },
     { limits: { perHost: 0 } },
     { timeouts: { fanOut: -1 } },
     { disableAfter: Number.NaN },

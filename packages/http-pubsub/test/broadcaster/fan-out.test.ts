@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { memoryBroadcasterStore } from '../../src/broadcaster/memory/memory-store.ts';
 import { eventFacts } from '../../src/wire/event-facts.ts';
 import { notifyReply } from '../../src/wire/stateless/responses.ts';
 import { notifyTrace } from '../../src/wire/tracing.ts';
@@ -175,12 +176,12 @@ test('from inside of the process, with facts', async () => {
 });
 
 test('subscribers inside of the process are told directly, and count', async () => {
-  const bench = await startBench({ ...off, self: { url: 'http://self.example/v1/receive_for_websockets' } });
-  await bench.store.subscriptions.subscribe({
-    url: 'http://self.example/v1/receive_for_websockets',
-    wanted: topic('t'),
-    recovery: undefined,
-  });
+  const store = memoryBroadcasterStore();
+  const other = await startBench({ ...off, store });
+  // Where other broadcasters would tell those that are connected to this one.
+  const self = await other.subscriber();
+  const bench = await startBench({ ...off, store, auth: other.auth, self: { url: self.url } });
+  await store.subscriptions.subscribe({ url: self.url, wanted: topic('t'), recovery: undefined });
   const told: string[] = [];
   const detach = bench.broadcaster.attachLocal({
     wants: (name) => Buffer.from(name).toString() === 't',
@@ -193,6 +194,9 @@ test('subscribers inside of the process are told directly, and count', async () 
   expect(await bench.notify('t', 'x')).toBe(2);
   expect(await bench.notify('other', 'x')).toBe(0);
   expect(told).toEqual(['x']);
+  expect(self.requests).toBe(0);
+  expect(await other.notify('t', 'x'), 'others take the detour').toBe(1);
+  expect(self.requests).toBe(1);
   detach();
   expect(await bench.notify('t', 'x')).toBe(0);
 });

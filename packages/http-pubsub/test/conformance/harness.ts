@@ -1,10 +1,14 @@
 import type { AdapterSubject } from '@millrace/testing';
 import { bestEffortSubject, redeliveringSubject } from './http-subscriber.ts';
+import { acceptedWebhookSubject, webhookSubject } from './webhook.ts';
 
 /** Everything that events come in by. */
 export async function openConformance(): Promise<{
   readonly subjects: readonly AdapterSubject[];
   close(): Promise<void>;
 }> {
-  return { subjects: [bestEffortSubject(), redeliveringSubject()], close: async () => {} };
+  return {
+    subjects: [bestEffortSubject(), redeliveringSubject(), webhookSubject(), acceptedWebhookSubject()],
+    close: async () => {},
+  };
 }

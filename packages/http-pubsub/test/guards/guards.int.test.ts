@@ -9,7 +9,7 @@ import { redisReplayGuard } from '../../src/guards/redis-replay-guard.ts';
 import { sqliteReplayGuard } from '../../src/guards/sqlite-replay-guard.ts';
 import { createSecret } from '../../src/wire/auth/secrets-file.ts';
 import { hmacAuth } from '../../src/wire/auth/hmac.ts';
-import type { ReplayGuard } from '../../src/wire/auth/replay-guard.ts';
+import type { ReplayGuard, RevocableReplayGuard } from '../../src/wire/auth/replay-guard.ts';
 import { deadPort, serveRaw } from '../outgoing/servers.ts';
 
 /** Of ten that come at once with the same proof, over both, one gets through. */
@@ -20,6 +20,18 @@ async function raceFor(guards: readonly ReplayGuard[]): Promise<void> {
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
   }
+}
+
+/** What is taken back is as if it had never been seen, by both. */
+async function takeBack([one, other]: readonly RevocableReplayGuard[]): Promise<void> {
+  if (!one || !other) throw new Error('unreachable');
+  expect(await other.has('proof')).toBe(false);
+  expect(await one.remember('proof', 60_000)).toBe(true);
+  expect(await other.has('proof')).toBe(true);
+  await other.forget('proof');
+  await other.forget('proof');
+  expect(await one.has('proof')).toBe(false);
+  expect(await one.remember('proof', 60_000)).toBe(true);
 }
 
 /** What one broadcaster took, another does not take. */
@@ -49,6 +61,8 @@ describe('in SQLite', () => {
 
   test('a replay against another process is refused', async () =>
     expect(replayAgainst(await openTwo())).resolves.toBeUndefined());
+
+  test('a proof can be taken back', async () => expect(takeBack(await openTwo())).resolves.toBeUndefined());
 
   test('a proof may be used again when its time is over, not a millisecond before', async () => {
     const clock = manualClock();
@@ -91,6 +105,8 @@ describe('in Redis', needsRedis(), () => {
 
   test('a replay against another process is refused', async () =>
     expect(replayAgainst(openTwo())).resolves.toBeUndefined());
+
+  test('a proof can be taken back', async () => expect(takeBack(openTwo())).resolves.toBeUndefined());
 
   test('a Redis that is not there, or says nothing, is STORE_UNAVAILABLE in time', async () => {
     const silent = await serveRaw(() => {});

@@ -94,6 +94,13 @@ describe.each(Object.entries(mounts))('a listener on %s', (name, mount) => {
     expect(unannounced.status).toBe(413);
   });
 
+  test('answers without a body', async () => {
+    const listener = ownListener();
+    listener.attach([{ method: 'POST', path: '/v1/nothing', handle: async () => ({ status: 204 }) }]);
+    const response = await fetch(`${await mount(listener)}/v1/nothing`, { method: 'POST' });
+    expect([response.status, response.headers.get('content-length')]).toEqual([204, null]);
+  });
+
   test('takes nothing once it is closed', async () => {
     const listener = ownListener();
     const url = await mount(listener);

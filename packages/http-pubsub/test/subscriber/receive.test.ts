@@ -122,9 +122,10 @@ describe('what is not proven', () => {
     const none = await broadcaster.deliver({ ...sent, headers: { authorization: '' } });
     const forged = await broadcaster.deliver({ ...sent, headers: { authorization: 'X-HMAC 1:a:b' } });
     const otherDigest = await broadcaster.deliver({ ...sent, digest: () => `sha-512=${'A'.repeat(86)}==` });
+    const otherBytes = await broadcaster.deliver({ ...sent, forged: json(2) });
     const noDigest = await broadcaster.deliver({ ...sent, digest: () => 'sha-256=AAAA' });
-    const replies = [none, forged, otherDigest, noDigest];
-    expect(replies.map(({ status }) => status)).toEqual([403, 403, 403, 400]);
+    const replies = [none, forged, otherDigest, otherBytes, noDigest];
+    expect(replies.map(({ status }) => status)).toEqual([403, 403, 403, 403, 400]);
     for (const { body } of replies) expect(body).toHaveLength(0);
     expect(handled).toEqual([]);
   });

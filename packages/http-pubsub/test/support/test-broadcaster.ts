@@ -53,6 +53,8 @@ export interface Delivery {
   readonly bytes: Uint8Array;
   readonly tracing?: Uint8Array;
   readonly url?: string;
+  /** What is sent in its place, under its digest. */
+  readonly forged?: Uint8Array;
   /** Where it is sent, when that is not where it was registered. */
   readonly to?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -257,7 +259,7 @@ export async function startTestBroadcaster({
     published,
     faults,
     rows,
-    async deliver({ url, to = url, bytes, headers, tracing: theirs = tracing, ...delivery }) {
+    async deliver({ url, to = url, bytes, forged = bytes, headers, tracing: theirs = tracing, ...delivery }) {
       const topic = Buffer.from(delivery.topic);
       const identifier = randomBytes(8);
       const sha512 = createHash('sha512').update(bytes).digest();
@@ -266,7 +268,7 @@ export async function startTestBroadcaster({
         { kind: 'receive', url, topic, identifier, digest: sha512 },
         theirs,
       );
-      const prefix = encodeReceivePrefix({ tracing: theirs, topic, identifier, length: bytes.length });
+      const prefix = encodeReceivePrefix({ tracing: theirs, topic, identifier, length: forged.length });
       const response = await fetch(to.replace(/#.*/, ''), {
         method: 'POST',
         headers: {
@@ -274,7 +276,7 @@ export async function startTestBroadcaster({
           ...(authorization !== undefined && { authorization }),
           ...headers,
         },
-        body: Buffer.concat([prefix, bytes]),
+        body: Buffer.concat([prefix, forged]),
       });
       const body = Buffer.from(await response.arrayBuffer());
       return {

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Demand, Incoming } from '@millrace/core';
 import { MillraceError } from '@millrace/core';
+import { manualClock } from '@millrace/testing';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AcceptStore, KeptEvent } from '../../src/index.ts';
 import { memoryAcceptStore, sqliteAcceptStore } from '../../src/index.ts';
+import { acceptedIntake } from '../../src/webhook/accept/accepted-intake.ts';
 import { decodeEvent, encodeEvent } from '../../src/webhook/accept/codec.ts';
 import { receiver } from './support/receiver.ts';
 import { signedHeaders } from './support/standard-sender.ts';
@@ -61,6 +64,16 @@ describe.each([
     expect(await store.remove('one', ['a'])).toBe(1);
     expect([await store.count('one'), await store.count('two')]).toEqual([0, 1]);
   });
+});
+
+test('a store that can not be opened, or was closed, says so with a code', async () => {
+  expect(() => sqliteAcceptStore(':memory:')).toThrow(expect.objectContaining({ code: 'PUBSUB_OPTIONS' }));
+  expect(() => sqliteAcceptStore(join(directory, 'none', 'a.db'))).toThrow(
+    expect.objectContaining({ code: 'STORE_UNAVAILABLE' }),
+  );
+  const store = sqliteAcceptStore(file());
+  store.close();
+  await expect(store.count('q')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
 });
 
 describe('a webhook that is accepted', () => {
@@ -180,6 +193,42 @@ describe('a webhook that is accepted', () => {
       ]);
     });
   });
+});
+
+test('what core has let go of without a word is handed out again, and no longer taken from the first', async () => {
+  const clock = manualClock();
+  const stop = new AbortController();
+  const intake = await acceptedIntake({
+    store: memoryAcceptStore(),
+    queue: 'q',
+    most: 10,
+    lease: 1_000,
+    clock,
+    signal: stop.signal,
+    fetched: () => {},
+  });
+  const plenty: Demand = { reserve: async (max) => max, tryReserve: (max) => max, cancel: () => {} };
+  const received: Incoming[] = [];
+  const receiving = (async () => {
+    for await (const batch of intake.receive(plenty)) if (!('position' in batch)) received.push(...batch);
+  })();
+  await intake.take([{ id: 'a', type: 't', data: 1, headers: {}, raw: '' }], () => {});
+  await clock.advance(900);
+  expect(received).toHaveLength(1);
+  await intake.extend?.(received, 1_000);
+  await clock.advance(900);
+  expect(received).toHaveLength(1);
+  await clock.advance(200);
+  const [first, second] = received;
+  if (first === undefined || second === undefined) throw new Error('It was not handed out again.');
+  const refused = [{ incoming: first, final: true, error: { code: 'PUBSUB_LEASE' } }];
+  expect(await intake.extend?.([first], 1_000)).toMatchObject(refused);
+  expect(await intake.settle([{ incoming: first, outcome: 'done' }])).toMatchObject(refused);
+  expect(intake.pending).toBe(1);
+  expect(await intake.settle([{ incoming: second, outcome: 'done' }])).toEqual([]);
+  expect(intake.pending).toBe(0);
+  stop.abort();
+  await receiving;
 });
 
 test('an event is the same when it was kept', () => {

@@ -212,6 +212,24 @@ describe('an attacker', () => {
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(16);
   });
 
+  test('who names many does not push out the one that is good', async () => {
+    const verifier = snsWebhook({
+      topicArns: [topicArn],
+      fetch: async (url) =>
+        url.href === certificateUrl ? sns.fetch(url) : { status: 404, body: Buffer.alloc(0) },
+    });
+    const send = (changes?: SnsMessage) =>
+      verifier.verify(request({}, JSON.stringify(sns.notification(changes))), context());
+    await send();
+    const before = sns.fetched.length;
+    for (let index = 0; index < 40; index += 1) {
+      const SigningCertURL = certificateUrl.replace('0123456789abcdef', `${index}`.padStart(16, 'e'));
+      expect(await send({ SigningCertURL })).toEqual(refused(401, 'signature'));
+    }
+    expect(await send()).toHaveProperty('events');
+    expect(sns.fetched.length).toBe(before);
+  });
+
   test.each(['', '[]', 'null', '{"Type":"Notification"}', '{"Type":7}', '\u0000'])(
     'with the body %j is refused',
     async (body) => {

@@ -120,6 +120,19 @@ describe('a webhook that is genuine', () => {
     const late = await post(signedHeaders(body), body);
     expect([late.status, late.headers.get('retry-after')]).toEqual([503, '5']);
   });
+
+  test('while the consumer drains is asked for later at once', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { post, consumer, handled } = await receiver({ handle: () => gate.promise, drainTimeout: 20_000 });
+    const running = post(signedHeaders(body), body);
+    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    const stopped = consumer.stop();
+    const late = await post(signedHeaders(body, { id: 'msg_2' }), body);
+    expect([late.status, await late.text()]).toEqual([503, 'stopping']);
+    gate.resolve();
+    await stopped;
+    expect((await running).status).toBe(204);
+  });
 });
 
 describe('a request that can never succeed', () => {
@@ -152,6 +165,14 @@ describe('a request that can never succeed', () => {
     await post({ ...signedHeaders(body), 'webhook-id': 'other' }, body);
     await post({}, body);
     expect(details()).toMatchObject({ refused: { signature: 1, unsigned: 1 } });
+  });
+
+  test('is logged, and a flood of them is not', async () => {
+    const { post, lines } = await receiver();
+    for (let times = 0; times < 20; times += 1) await post({}, body);
+    expect(lines.filter((line) => line.includes('was refused'))).toEqual([
+      expect.stringContaining('"code":"unsigned"'),
+    ]);
   });
 
   test('without a length is cut off at the limit; one that drips is let go', async () => {

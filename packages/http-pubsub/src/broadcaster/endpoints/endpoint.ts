@@ -5,13 +5,14 @@ import type { AuthScheme } from '../../wire/auth/scheme.ts';
 import type { Operation } from '../../wire/auth/operation.ts';
 import type { Access, AccessRequest, BroadcasterClient } from '../access/clients.ts';
 import type { Metrics } from '../metrics.ts';
-import type { BroadcasterSettings } from '../options.ts';
+import type { BroadcasterSettings, OwnershipCheck } from '../options.ts';
 
 /** What all endpoints work with. */
 export interface EndpointParts {
   readonly settings: BroadcasterSettings;
   readonly access: Access;
   readonly metrics: Metrics;
+  readonly ownership: OwnershipCheck | undefined;
 }
 
 export const nothing = new Uint8Array();
@@ -64,7 +65,7 @@ const statuses = { missing: 401, refused: 403, unavailable: 503 } as const;
 
 /** Who asks, when they have proven it and may. Throws a Refusal. */
 export async function admit(
-  { access, metrics }: EndpointParts,
+  { access, metrics }: Pick<EndpointParts, 'access' | 'metrics'>,
   request: ListenerRequest,
   operation: Operation,
   tracing: Uint8Array,

@@ -44,8 +44,7 @@ export function setRoutes(parts: EndpointParts): readonly Route[] {
         requireFits({ glob }, settings);
         await demand(parts, client, { action: 'subscribe', url, recovery, glob });
       }
-      if (set.exact.length + set.globs.length > 0)
-        await requireOwnership(settings, url, client, request.signal);
+      if (set.exact.length + set.globs.length > 0) await requireOwnership(parts, url, client, request.signal);
       if ((await store.subscriptions.replace(url, set)) === 'full') throw new Refusal(507);
       return octets(encodeGeneric(await signed(access.replyScheme(client), { kind: 'confirm-set', etag })));
     }),

@@ -53,7 +53,7 @@ async function answerSubscribe(
   });
   requireUrls(url, recovery);
   requireFits(wanted, settings);
-  await requireOwnership(settings, url, client, request.signal);
+  await requireOwnership(parts, url, client, request.signal);
   const verdict = await settings.store.subscriptions.subscribe({ url, wanted, recovery });
   if (verdict === 'there') throw new Refusal(409);
   // Another broadcaster has no more room: this is no 503.

@@ -1,5 +1,5 @@
 import type { BroadcasterClient } from '../access/clients.ts';
-import type { BroadcasterSettings } from '../options.ts';
+import type { EndpointParts } from './endpoint.ts';
 import { Refusal } from './endpoint.ts';
 
 /** A URL that can be posted to. Throws a Refusal. */
@@ -14,7 +14,7 @@ export function requireUrls(...urls: readonly (string | undefined)[]): void {
 
 /** Asks once, before a URL gets its first subscription. Throws a Refusal. */
 export async function requireOwnership(
-  { ownership, store }: BroadcasterSettings,
+  { ownership, settings: { store } }: EndpointParts,
   url: string,
   client: BroadcasterClient | undefined,
   signal: AbortSignal,

@@ -42,7 +42,7 @@ export interface AttemptsOptions {
 }
 
 /** Milliseconds that a store may take to note the end of an attempt. */
-const margin = 10_000;
+const margin = 5_000;
 
 export function createAttempts({ sender, slots, standing, metrics, log, abort }: AttemptsOptions): Attempts {
   async function inSlot(

@@ -1,5 +1,6 @@
-import type { Clock, Demand, Incoming, Settlement } from '@millrace/core';
+import type { Clock, Demand, Incoming, SettleFailure, Settlement } from '@millrace/core';
 import { wait } from '@millrace/core';
+import { httpPubsubError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
 import { decodeEvent, encodeEvent } from './codec.ts';
 import type { AcceptStore } from './store.ts';
@@ -9,6 +10,11 @@ export interface AcceptedIntakeOptions {
   readonly queue: string;
   /** Events that may be kept. */
   readonly most: number;
+  /**
+   * How long an event that was handed out counts as with core unless core says that it is still at it, in milliseconds.
+   * What core has let go of without a word, as when its claim was lost, is handed out again then.
+   */
+  readonly lease: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** After each look into the store. */
@@ -17,15 +23,24 @@ export interface AcceptedIntakeOptions {
 
 /** How many are read at a time. */
 const batchSize = 64;
+/** Looked at again after so many milliseconds, whatever is known. */
+const longestPause = 60_000;
 /** When there is no room, in seconds. */
 const whenFull = 5;
 
+interface HandedOut {
+  /** In the store. */
+  readonly id: string;
+  /** On the monotonic clock. */
+  readonly until: number;
+}
+
 /** A request is answered when its events are stored. From there they are handled, and handled again, until they are settled. */
 export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<Intake> {
-  const { store, queue, most, clock, signal } = options;
+  const { store, queue, most, lease, clock, signal } = options;
   let count = await store.count(queue);
-  /** With core, by their ids in the store. */
-  const handedOut = new Map<Incoming, string>();
+  /** With core. */
+  const handedOut = new Map<Incoming, HandedOut>();
   let news = new AbortController();
 
   function tell(): void {
@@ -34,14 +49,16 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
   }
 
   async function next(limit: number): Promise<readonly Incoming[]> {
+    const now = clock.monotonic();
+    for (const [incoming, { until }] of handedOut) if (until <= now) handedOut.delete(incoming);
     // Taken before the look: what is settled while it lasts may still be seen.
-    const held = new Set(handedOut.values());
+    const held = new Set([...handedOut.values()].map(({ id }) => id));
     const due = await store.due(queue, clock.now(), limit + held.size);
     options.fetched();
     const events = due.filter(({ id }) => !held.has(id)).slice(0, limit);
     return events.map(({ id, bytes }) => {
       const incoming = decodeEvent(id, bytes);
-      handedOut.set(incoming, id);
+      handedOut.set(incoming, { id, until: now + lease });
       return incoming;
     });
   }
@@ -50,9 +67,9 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
     const now = clock.now();
     const dueAt = await store.nextDue(queue, now);
     const either = AbortSignal.any([since, signal]);
-    if (dueAt !== undefined) return await wait(clock, Math.min(Math.max(1, dueAt - now), 60_000), either);
-    if (either.aborted) return;
-    await new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
+    const leaseEnds = [...handedOut.values()].map(({ until }) => until - clock.monotonic());
+    const pause = Math.min((dueAt ?? Infinity) - now, ...leaseEnds, longestPause);
+    await wait(clock, Math.max(1, pause), either);
   }
 
   async function* receive(demand: Demand): AsyncGenerator<readonly Incoming[], void> {
@@ -71,17 +88,31 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
     }
   }
 
-  async function settle(settlements: readonly Settlement[]): Promise<void> {
+  async function settle(settlements: readonly Settlement[]): Promise<readonly SettleFailure[]> {
     const over = settlements.filter(({ outcome }) => outcome === 'done' || outcome === 'dead');
-    const ids = over.flatMap(({ incoming }) => handedOut.get(incoming) ?? []);
+    const ids = over.flatMap(({ incoming }) => handedOut.get(incoming)?.id ?? []);
+    const failures = settlements.filter(({ incoming }) => !handedOut.has(incoming)).map(gone);
     if (ids.length > 0) count -= await store.remove(queue, ids);
     for (const settlement of settlements) {
-      const id = handedOut.get(settlement.incoming);
+      const id = handedOut.get(settlement.incoming)?.id;
       if (id !== undefined && settlement.outcome === 'retry')
         await store.postpone(queue, id, clock.now() + settlement.delay);
     }
     for (const { incoming } of settlements) handedOut.delete(incoming);
     tell();
+    return failures;
+  }
+
+  async function extend(
+    messages: readonly Incoming[],
+    milliseconds: number,
+  ): Promise<readonly SettleFailure[]> {
+    const until = clock.monotonic() + milliseconds;
+    for (const incoming of messages) {
+      const known = handedOut.get(incoming);
+      if (known) handedOut.set(incoming, { ...known, until });
+    }
+    return messages.filter((incoming) => !handedOut.has(incoming)).map((incoming) => gone({ incoming }));
   }
 
   return {
@@ -109,8 +140,14 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
     },
     receive,
     settle,
+    extend,
     close: () => {},
   };
+}
+
+function gone({ incoming }: { readonly incoming: Incoming }): SettleFailure {
+  const error = httpPubsubError('PUBSUB_LEASE', `Webhook ${incoming.id} was handed out again meanwhile.`);
+  return { incoming, error, final: true };
 }
 
 /** As a store can keep it: text is UTF-8 there, where all lone surrogates are the same. */

@@ -10,59 +10,63 @@ export interface Certificates {
 }
 
 /** SNS has one at a time in a region, for about a year. Whoever names others makes us ask for them. */
-const mostCached = 16;
-const mostAtOnce = 4;
+const most = { certificates: 16, refused: 256, underWay: 4 };
 /** Milliseconds. */
 const keptFor = 86_400_000;
 /** What could not be had, or is no certificate, is not asked for again for a while. */
 const refusedFor = 30_000;
 
-interface Entry {
+interface Kept {
   readonly until: number;
-  readonly certificate: Promise<X509Certificate | undefined>;
+  /** Undefined: there is none. */
+  readonly certificate: X509Certificate | undefined;
 }
 
 export function createCertificates(fetch: Fetch): Certificates {
-  const entries = new Map<string, Entry>();
-  let underWay = 0;
+  // Apart, or names of certificates that are not there could push out those that are.
+  const certificates = new Map<string, Kept>();
+  const refused = new Map<string, Kept>();
+  const underWay = new Map<string, Promise<X509Certificate | undefined>>();
 
-  async function load(url: URL): Promise<X509Certificate | undefined> {
-    underWay += 1;
+  async function load(url: URL, now: number): Promise<X509Certificate | undefined> {
     try {
       const { status, body } = await fetch(url);
       if (status >= 500) throw new Error(`The certificate of SNS can't be had: HTTP ${status}.`);
-      return status === 200 ? parse(body) : undefined;
+      const certificate = status === 200 ? parse(body) : undefined;
+      if (certificate) keep(certificates, url, { until: now + keptFor, certificate }, most.certificates);
+      else keep(refused, url, { until: now + refusedFor, certificate }, most.refused);
+      return certificate;
     } finally {
-      underWay -= 1;
+      underWay.delete(url.href);
     }
   }
 
-  function entryOf(url: URL, clock: Clock): Entry {
-    const now = clock.monotonic();
-    const known = entries.get(url.href);
-    if (known && known.until > now) return known;
-    if (underWay >= mostAtOnce) throw new Error('Too many certificates are being fetched already.');
-    const certificate = load(url);
-    const entry = { until: now + keptFor, certificate };
-    const notForLong = () => {
-      if (entries.get(url.href) === entry) entries.set(url.href, { ...entry, until: now + refusedFor });
-    };
-    void certificate.then((it) => it ?? notForLong(), notForLong);
-    entries.delete(url.href);
-    entries.set(url.href, entry);
-    for (const oldest of entries.keys()) {
-      if (entries.size <= mostCached) break;
-      entries.delete(oldest);
-    }
-    return entry;
+  async function find(url: URL, now: number): Promise<X509Certificate | undefined> {
+    const known = certificates.get(url.href) ?? refused.get(url.href);
+    if (known && known.until > now) return known.certificate;
+    const loading = underWay.get(url.href);
+    if (loading) return await loading;
+    if (underWay.size >= most.underWay) throw new Error('Too many certificates are being fetched already.');
+    const started = load(url, now);
+    underWay.set(url.href, started);
+    return await started;
   }
 
   return {
     async key(url, clock) {
-      const certificate = await entryOf(url, clock).certificate;
+      const certificate = await find(url, clock.monotonic());
       return certificate && isValid(certificate, clock.now()) ? certificate.publicKey : undefined;
     },
   };
+}
+
+function keep(kept: Map<string, Kept>, { href }: URL, entry: Kept, limit: number): void {
+  kept.delete(href);
+  kept.set(href, entry);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= limit) return;
+    kept.delete(oldest);
+  }
 }
 
 function parse(body: Uint8Array): X509Certificate | undefined {
