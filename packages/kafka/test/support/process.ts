@@ -26,7 +26,12 @@ export interface ConsumerProcess {
 }
 
 export function startProcess(...args: readonly string[]): ConsumerProcess {
-  const program = fileURLToPath(new URL('../children/consumer.ts', import.meta.url));
+  return startProgram('consumer.ts', ...args);
+}
+
+/** One of those in `children`. */
+export function startProgram(name: string, ...args: readonly string[]): ConsumerProcess {
+  const program = fileURLToPath(new URL(`../children/${name}`, import.meta.url));
   const child = fork(program, args, { execArgv });
   onTestFinished(() => void child.kill('SIGKILL'));
   const handled: Handled[] = [];
