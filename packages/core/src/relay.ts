@@ -32,7 +32,7 @@ export interface RelayOptions<Event = RelayedEvent> {
    * What is published of a message; undefined: nothing.
    * @default its type, data, id, key, headers and time
    */
-  readonly event?: (message: Message) => (RelayedEvent & Event) | undefined;
+  readonly event?: (message: Message) => Event | undefined;
   /**
    * Milliseconds between tries while the target can't be published to. They do not count as attempts: a target that is down
    * makes no dead letters.
@@ -56,7 +56,11 @@ export interface RelayOptions<Event = RelayedEvent> {
  * settled after it was published. One that is published twice, around a crash, has the same id both times, so that claims
  * at the far side let it take effect once. Throws HANDLER_OPTIONS.
  */
-export function relay<Event = RelayedEvent>(options: RelayOptions<Event>): Registry {
+export function relay(options: RelayOptions): Registry;
+export function relay<Event>(
+  options: RelayOptions<Event> & Required<Pick<RelayOptions<Event>, 'event'>>,
+): Registry;
+export function relay(options: RelayOptions<unknown>): Registry {
   const {
     from,
     to,
@@ -74,7 +78,7 @@ export function relay<Event = RelayedEvent>(options: RelayOptions<Event>): Regis
     const outgoing = event(message);
     if (outgoing === undefined) return;
     try {
-      await to.publish(outgoing as Event, { signal: context.signal });
+      await to.publish(outgoing, { signal: context.signal });
     } catch (error) {
       if (context.signal.aborted) throw error;
       if (isRefusal(error)) return context.reject(error);

@@ -9,6 +9,13 @@ export type { KafkaPublisherOptions } from './publisher/options.ts';
 export type { KafkaPublisher, PublishOptions } from './publisher/publisher.ts';
 export { kafkaPublisher } from './publisher/publisher.ts';
 
+// Retrying without holding up a partition.
+export type { RetryTopicsOptions } from './retry-topics/options.ts';
+export type { RetryTopics } from './retry-topics/retry-topics.ts';
+export { retryTopics } from './retry-topics/retry-topics.ts';
+export type { DeadLetterTopicOptions } from './retry-topics/dead-letter-topic.ts';
+export { deadLetterTopic } from './retry-topics/dead-letter-topic.ts';
+
 // Clients.
 export type {
   Acks,
