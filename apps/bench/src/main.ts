@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { runBench } from './bench.ts';
 import { dispatchSuites } from './dispatch/suites.ts';
 import { eventstoreSuites } from './eventstore/suites.ts';
+import { httpSuites } from './http/suites.ts';
 import { localSuite } from './idempotency/local-suite.ts';
 import { redisSuite } from './idempotency/redis-suite.ts';
 import { readOptions } from './options.ts';
@@ -21,6 +22,7 @@ try {
       sqsRedisSuite,
       ...salesforceSuites,
       ...eventstoreSuites,
+      ...httpSuites,
       localSuite,
       redisSuite,
     ],

@@ -9,13 +9,13 @@ export interface Arguments {
   readonly keep: boolean;
 }
 
-export const usage = `Usage: pnpm demo [--json] [--keep] [--sabotage=twice|lose [--source=sqs|salesforce|eventstore]]
+export const usage = `Usage: pnpm demo [--json] [--keep] [--sabotage=twice|lose [--source=sqs|salesforce|eventstore|http]]
 
   --json       print one line of JSON with the counts; the story goes to standard error
   --keep       keep the database and the logs of the workers, and say where they are
   --sabotage   make a worker misbehave with one event, to see that the books tell:
                "twice" writes its effect twice, "lose" says it is done and writes nothing
-  --source     whose event that is: "sqs" unless you say "salesforce" or "eventstore"`;
+  --source     whose event that is: "sqs" unless you say "salesforce", "eventstore" or "http"`;
 
 /** Throws, in words for the user, when it can't make sense of them. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
@@ -35,8 +35,8 @@ export function readArguments(args: readonly string[]): Arguments | 'help' {
   if (sabotage !== undefined && sabotage !== 'twice' && sabotage !== 'lose') {
     throw new TypeError(`--sabotage is "twice" or "lose", not "${sabotage}".`);
   }
-  if (broker !== 'sqs' && broker !== 'salesforce' && broker !== 'eventstore') {
-    throw new TypeError(`--source is "sqs", "salesforce" or "eventstore", not "${broker}".`);
+  if (broker !== 'sqs' && broker !== 'salesforce' && broker !== 'eventstore' && broker !== 'http') {
+    throw new TypeError(`--source is "sqs", "salesforce", "eventstore" or "http", not "${broker}".`);
   }
   if (values.source !== undefined && sabotage === undefined) {
     throw new TypeError('--source says whose event to spoil: it needs --sabotage.');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatSecrets } from '@millrace/http-pubsub';
 import { publishAll } from './broker/publisher.ts';
 import { startServer } from './broker/server.ts';
 import { deploy } from './broker/topology.ts';
@@ -20,9 +21,15 @@ import { grouped } from './narrator.ts';
 import { startEventStore } from './parcels/event-store.ts';
 import { tellParcelStory } from './parcels/story.ts';
 import type { Publication } from './plan.ts';
+import { openPushCenter } from './push/center.ts';
+import { paymentsPath } from './push/events.ts';
+import { openFrontDoor } from './push/front-door.ts';
+import { startPaymentProvider } from './push/payment-provider.ts';
+import { tellPushStory } from './push/story.ts';
 import { eventIdOf, planPublications } from './plan.ts';
 import type { Broker } from './sources.ts';
 import { watch } from './watch.ts';
+import { freePort } from '../../../scripts/servers/free-port.ts';
 import type { Sabotage } from './worker/config.ts';
 import type { WorkerProcess } from './worker/process.ts';
 import { startWorker } from './worker/process.ts';
@@ -59,17 +66,32 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
   const server = await startServer();
   const crm = await startCrm();
   const eventStore = await startEventStore();
+  const center = await openPushCenter(directory);
+  const ports = new Map([
+    ['worker 1', await freePort()],
+    ['worker 2', await freePort()],
+  ]);
+  const frontDoor = await openFrontDoor([...ports.values()]);
   const crew: WorkerProcess[] = [];
   const over = new AbortController();
 
   try {
     const routes = await deploy(server.endpoint);
-    say(introduction({ server, routes, crm, eventStore, dataset }));
+    say(introduction({ server, routes, crm, eventStore, center, dataset }));
 
     const spoiled = sabotage && { how: sabotage.how, eventId: eventToSpoil(sabotage.broker, plan, dataset) };
     const { clientId, clientSecret } = crm.org.credentials;
     const access = { url: crm.org.url, clientId };
-    const surroundings = { directory, environment: { CRM_CLIENT_SECRET: clientSecret } };
+    const running = AbortSignal.any([signal, over.signal]);
+    const provider = startPaymentProvider(frontDoor.url + paymentsPath, running);
+    const surroundings = {
+      directory,
+      environment: {
+        CRM_CLIENT_SECRET: clientSecret,
+        PUSH_SECRETS: formatSecrets(center.secrets),
+        PAYMENTS_SECRET: provider.secret,
+      },
+    };
     const start = async (name: string): Promise<WorkerProcess> => {
       const config = {
         name,
@@ -78,6 +100,11 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
         routes,
         crm: access,
         eventStore: eventStore.server.connectionString,
+        push: {
+          broadcaster: center.url,
+          publicUrl: frontDoor.url,
+          port: ports.get(name.replace(' again', '')) ?? 0,
+        },
         sabotage: spoiled,
       };
       const worker = startWorker(config, surroundings);
@@ -92,15 +119,15 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     await Promise.all([start('worker 1'), start('worker 2')]);
 
     say(
-      `Publishing ${grouped(plan.length)} messages, ${grouped(dataset.crm.length)} events of the CRM and ${grouped(dataset.parcels.length)} of parcels, while the workers handle them.`,
+      `Publishing ${grouped(plan.length)} messages, ${grouped(dataset.crm.length)} events of the CRM, ${grouped(dataset.parcels.length)} of parcels and ${grouped(dataset.pushes.length)} that are pushed, while the workers handle them.`,
     );
     const published: Published[] = [];
     const onPublished = (more: readonly Published[]) => published.push(...more);
     const expected = expectedEffects(plan, dataset);
-    const incident = planIncident({ crew, server, books, say, start, from: expected / 3, stories: 2 });
+    const incident = planIncident({ crew, server, books, say, start, from: expected / 3, stories: 3 });
     const queues = [routes.orders.queue, routes.activity.queue];
-    const toPublish = plan.length + dataset.crm.length + dataset.parcels.length + forCustoms(dataset);
-    const running = AbortSignal.any([signal, over.signal]);
+    const { crm: ofCrm, parcels, pushes } = dataset;
+    const toPublish = plan.length + ofCrm.length + parcels.length + forCustoms(dataset) + pushes.length;
     await Promise.all([
       publishAll(plan, { endpoint: server.endpoint, routes, onPublished }),
       tellCrmStory({ crm, events: dataset.crm, books, incident, say, onPublished, signal: running }),
@@ -114,10 +141,21 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
         incident,
         signal: running,
       }),
+      tellPushStory({
+        center,
+        provider,
+        events: dataset.pushes,
+        books,
+        say,
+        onPublished,
+        incident,
+        signal: running,
+      }),
       watch({
         backlog: async () =>
           crm.unsettled(books.marker) +
           (await eventStore.unsettled(books.marker)) +
+          (await center.undelivered()) +
           (await server.backlog(queues)),
         books,
         narrator,
@@ -141,6 +179,8 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     await Promise.all(crew.map((worker) => worker.kill()));
     await crm.org.close();
     await eventStore.close();
+    await frontDoor.close();
+    await center.close();
     await server.stop();
     books.close();
   }
@@ -148,7 +188,7 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
 
 function expectedEffects(plan: readonly Publication[], dataset: Dataset): number {
   const shop = new Set(plan.filter(({ expected }) => expected === 'effect').map(eventIdOf)).size;
-  const others = [...dataset.crm, ...dataset.parcels];
+  const others = [...dataset.crm, ...dataset.parcels, ...dataset.pushes];
   return shop + others.filter(({ expected }) => expected === 'effect').length + forCustoms(dataset);
 }
 
@@ -157,7 +197,12 @@ function forCustoms({ parcels }: Dataset): number {
   return parcels.filter(({ customs }) => customs !== undefined).length;
 }
 
-function eventToSpoil(broker: Broker, plan: readonly Publication[], { crm, parcels }: Dataset): string {
+function eventToSpoil(
+  broker: Broker,
+  plan: readonly Publication[],
+  { crm, parcels, pushes }: Dataset,
+): string {
+  if (broker === 'http') return pushes.find(({ expected }) => expected === 'effect')?.id ?? '';
   if (broker === 'eventstore') return parcels.find(({ type }) => type === 'ParcelScanned')?.id ?? '';
   if (broker === 'salesforce') {
     const victim = crm.find(({ expected }) => expected === 'effect');

@@ -5,6 +5,8 @@ import type { Crm } from './crm/org.ts';
 import type { Dataset } from './dataset/generate.ts';
 import { grouped } from './narrator.ts';
 import type { EventStore } from './parcels/event-store.ts';
+import type { PushCenter } from './push/center.ts';
+import { priceTopics, stockTopics } from './push/events.ts';
 import { category, customsGroup } from './parcels/events.ts';
 
 export interface Setting {
@@ -12,6 +14,7 @@ export interface Setting {
   readonly routes: Routes;
   readonly crm: Crm;
   readonly eventStore: EventStore;
+  readonly center: PushCenter;
   readonly dataset: Dataset;
 }
 
@@ -21,6 +24,7 @@ export function introduction({
   routes: { orders, activity },
   crm,
   eventStore,
+  center,
   dataset,
 }: Setting): string {
   const { events, mishaps } = dataset;
@@ -34,7 +38,11 @@ reads and the other stands by:
 And an event store, which clients of KurrentDB take for theirs, on port ${eventStore.server.port}: a stream for each parcel, and two subscriptions:
   category ${category}   catch-up: a read model of where parcels are; one worker reads and the other stands by
   group ${customsGroup.group}     persistent: what leaves the customs union is declared; the workers share it
-The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, ${grouped(dataset.parcels.length)} of its parcels, and ${mishaps.length} mishaps: duplicates,
+And a broadcaster, at ${center.url}, which tells what is published under a topic to all who subscribe to it:
+  ${stockTopics}   over HTTP: both workers are found at one address, and what is not taken comes again
+  ${priceTopics}  over a WebSocket: each worker has its own and hears everything; the first one that claims it handles it
+A payment provider posts webhooks to the workers, signed as Standard Webhooks are, until they are taken.
+The data: ${grouped(events.length)} events of a web shop, ${grouped(dataset.crm.length)} of its CRM, ${grouped(dataset.parcels.length)} of its parcels, ${grouped(dataset.pushes.length)} that are pushed, and ${mishaps.length} mishaps: duplicates,
 garbage, payloads that break their schema, events that nobody handles, and events whose handler fails each time; the CRM
 and the parcels have some too.
 Handlers write into a ledger: a table in the SQLite file where Millrace keeps what is done. Two processes share it.`;

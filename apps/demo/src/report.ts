@@ -16,14 +16,14 @@ const meanings: Readonly<Record<keyof SourceCounts, string>> = {
 
 /** The counts, each with what it means. */
 export function table(counts: Counts): string {
-  const { sqs, salesforce, eventstore } = counts.sources;
+  const { sqs, salesforce, eventstore, http } = counts.sources;
   const names = Object.keys(meanings) as readonly (keyof SourceCounts)[];
   return [
-    line('', ['all', 'SQS', 'Salesforce', 'event store'], ''),
+    line('', ['all', 'SQS', 'Salesforce', 'event store', 'HTTP'], ''),
     ...names.map((name) =>
       line(
         name,
-        [counts, sqs, salesforce, eventstore].map((each) => grouped(each[name])),
+        [counts, sqs, salesforce, eventstore, http].map((each) => grouped(each[name])),
         meanings[name],
       ),
     ),
@@ -31,7 +31,7 @@ export function table(counts: Counts): string {
   ].join('\n');
 }
 
-const widths = [6, 7, 11, 12] as const;
+const widths = [6, 7, 11, 12, 6] as const;
 
 function line(name: string, columns: readonly string[], meaning: string): string {
   const cells = widths.map((width, index) => (columns[index] ?? '').padStart(width));

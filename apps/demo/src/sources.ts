@@ -3,6 +3,7 @@ export const sources = {
   sqs: ['orders', 'activity'],
   salesforce: ['crm'],
   eventstore: ['parcels', 'customs'],
+  http: ['stock', 'prices', 'payments'],
 } as const;
 
 export type Broker = keyof typeof sources;

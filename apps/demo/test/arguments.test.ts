@@ -14,6 +14,7 @@ describe('the arguments of the demo', () => {
     [['--sabotage=lose'], 'sqs'],
     [['--sabotage=lose', '--source=salesforce'], 'salesforce'],
     [['--sabotage=lose', '--source=eventstore'], 'eventstore'],
+    [['--sabotage=lose', '--source=http'], 'http'],
   ])('say with %j whose event is spoiled', (args, broker) => {
     expect(readArguments(args)).toMatchObject({ sabotage: { how: 'lose', broker } });
   });

@@ -127,7 +127,11 @@ describe('the audit of the books', () => {
       replayed: 0,
     };
     expect(audited).toEqual({
-      counts: { ...counts, restarts: 1, sources: { sqs: counts, salesforce: nothing, eventstore: nothing } },
+      counts: {
+        ...counts,
+        restarts: 1,
+        sources: { sqs: counts, salesforce: nothing, eventstore: nothing, http: nothing },
+      },
       irregularities: { outOfOrder: 0, misplaced: 0, unknown: 0, misread: 0 },
     });
     expect(findings(audited)).toEqual([]);
@@ -158,6 +162,7 @@ describe('the audit of the books', () => {
         sqs: each,
         salesforce: { ...each, published: 2, retried: 1, deadLettered: 1 },
         eventstore: nothing,
+        http: nothing,
       },
     });
   });

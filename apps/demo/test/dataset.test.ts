@@ -9,9 +9,11 @@ import type { Mishap } from '../src/dataset/mishaps.ts';
 import { withoutTariff } from '../src/dataset/parcel-story.ts';
 import { schemas } from '../src/events.ts';
 import { parcelSchemas } from '../src/parcels/events.ts';
+import type { PushEvent } from '../src/push/events.ts';
+import { paymentSettled, priceChanged, stockCounted } from '../src/push/events.ts';
 import { eventIdOf, planPublications } from '../src/plan.ts';
 
-const { events, mishaps, crm, parcels } = readDataset();
+const { events, mishaps, crm, parcels, pushes } = readDataset();
 
 describe('the data that is checked in', () => {
   it('is what the generator makes, to the byte', () => {
@@ -20,6 +22,7 @@ describe('the data that is checked in', () => {
     expect(readFileSync(datasetFiles.mishaps, 'utf8')).toBe(toJsonLines(generated.mishaps));
     expect(readFileSync(datasetFiles.crm, 'utf8')).toBe(toJsonLines(generated.crm));
     expect(readFileSync(datasetFiles.parcels, 'utf8')).toBe(toJsonLines(generated.parcels));
+    expect(readFileSync(datasetFiles.pushes, 'utf8')).toBe(toJsonLines(generated.pushes));
   });
 
   it('has at least 5,000 events with ids of their own, each as its schema wants it', () => {
@@ -121,8 +124,41 @@ describe('the data of parcels', () => {
   });
 });
 
+describe('what is pushed', () => {
+  const schemas: readonly (readonly [RegExp, z.ZodType])[] = [
+    [/^stock\//, stockCounted],
+    [/^prices\//, priceChanged],
+    [/^payment\.settled$/, paymentSettled],
+  ];
+
+  function fateOf(event: PushEvent): PushEvent['expected'] {
+    const name = event.source === 'payments' ? event.type : event.topic;
+    const schema = schemas.find(([names]) => names.test(name))?.[1];
+    if (schema === undefined) return 'unhandled';
+    try {
+      const data: unknown = event.source === 'payments' ? event.data : JSON.parse(event.body);
+      return schema.safeParse(data).success ? 'effect' : 'invalid';
+    } catch {
+      return 'undecodable';
+    }
+  }
+
+  it('has hundreds of events, each with an id of its own and as its schema wants it, or not where it should not', () => {
+    expect(pushes.length).toBeGreaterThan(300);
+    expect(new Set(pushes.map(({ id }) => id)).size).toBe(pushes.length);
+    for (const event of pushes) expect(fateOf(event), event.id).toBe(event.expected);
+  });
+
+  it('has events of every source and every fate', () => {
+    expect(new Set(pushes.map(({ source }) => source))).toEqual(new Set(['stock', 'prices', 'payments']));
+    expect(new Set(pushes.map(({ expected }) => expected))).toEqual(
+      new Set(['effect', 'invalid', 'unhandled', 'undecodable']),
+    );
+  });
+});
+
 describe('the plan of what to publish', () => {
-  const plan = planPublications({ events, mishaps, crm, parcels });
+  const plan = planPublications({ events, mishaps, crm, parcels, pushes });
 
   it('has every event and every mishap', () => {
     expect(plan).toHaveLength(events.length + mishaps.length);

@@ -7,13 +7,15 @@ import { readDataset } from '../src/dataset/files.ts';
 import { withoutTariff } from '../src/dataset/parcel-story.ts';
 import type { Counts } from '../src/ledger/audit.ts';
 
-const { events, mishaps, crm, parcels } = readDataset();
+const { events, mishaps, crm, parcels, pushes } = readDataset();
 const mishapsOf = (...kinds: readonly string[]) => mishaps.filter(({ kind }) => kinds.includes(kind)).length;
 const crmOf = (...fates: readonly string[]) => crm.filter(({ expected }) => fates.includes(expected)).length;
 const parcelsOf = (...fates: readonly string[]) =>
   parcels.filter(({ expected }) => fates.includes(expected)).length;
 const customsOf = (...fates: readonly string[]) =>
   parcels.filter(({ customs }) => customs !== undefined && fates.includes(customs)).length;
+const pushesOf = (...fates: readonly string[]) =>
+  pushes.filter(({ expected }) => fates.includes(expected)).length;
 const copies = mishapsOf('resent', 'republished');
 
 /** What is counted when all is well. */
@@ -53,7 +55,19 @@ const eventstore = {
   unhandled: parcelsOf('unhandled'),
   replayed: customsOf('replayed'),
 };
-const every = [sqs, salesforce, eventstore];
+const http = {
+  published: pushes.length,
+  handled: pushesOf('effect'),
+  effects: pushesOf('effect'),
+  lost: 0,
+  effectsTwice: 0,
+  duplicatesSuppressed: 0,
+  retried: expect.any(Number) as number,
+  deadLettered: pushesOf('invalid', 'unhandled', 'undecodable'),
+  unhandled: pushesOf('unhandled'),
+  replayed: 0,
+};
+const every = [sqs, salesforce, eventstore, http];
 const sum = (count: 'published' | 'handled' | 'effects' | 'deadLettered' | 'unhandled' | 'replayed') =>
   every.reduce((all, each) => all + each[count], 0);
 const allEffects = sum('effects');
@@ -163,7 +177,7 @@ describe('pnpm demo', () => {
       unhandled: sum('unhandled'),
       replayed: sum('replayed'),
       restarts: 1,
-      sources: { sqs, salesforce, eventstore },
+      sources: { sqs, salesforce, eventstore, http },
     });
     expect(counts.published).toBe(counts.effects + counts.duplicatesSuppressed + counts.deadLettered);
     // A poison event alone is tried three times more.
@@ -174,6 +188,8 @@ describe('pnpm demo', () => {
     expect(leftBehind()).toEqual([]);
     expectCrmTroubles(ended.stderr);
     expectEventStoreTroubles(ended.stderr);
+    expect(ended.stderr).toContain('Who published meanwhile was told PUBSUB_UNREACHABLE');
+    expect(ended.stderr).toContain('What was pushed has arrived.');
   });
 
   it('exits with 1 and says so when a worker writes an effect twice', async () => {
@@ -220,6 +236,16 @@ describe('pnpm demo', () => {
     const ended = await demo('--json', `--sabotage=${how}`, '--source=salesforce').ended;
     expect(ended.code, ended.stderr).toBe(1);
     expect(countsIn(ended)).toMatchObject({ sources: { sqs, salesforce: { ...salesforce, ...spoiled } } });
+    expect(ended.stderr).toContain(finding);
+  });
+
+  it.each([
+    ['twice', { effects: http.effects + 1, effectsTwice: 1 }, 'WRONG: 1 × took effect twice'],
+    ['lose', { effects: http.effects - 1, lost: 1 }, 'WRONG: 1 × lost'],
+  ])('exits with 1 and says so when the event is one that was pushed: %s', async (how, spoiled, finding) => {
+    const ended = await demo('--json', `--sabotage=${how}`, '--source=http').ended;
+    expect(ended.code, ended.stderr).toBe(1);
+    expect(countsIn(ended)).toMatchObject({ sources: { sqs, http: { ...http, ...spoiled } } });
     expect(ended.stderr).toContain(finding);
   });
 

@@ -25,8 +25,12 @@ export interface ClaimsOptions {
   readonly recovered: (trouble: Trouble) => void;
 }
 
-/** A delivery that is busy elsewhere is looked at again after this at the latest, however long the lease. */
+/**
+ * Milliseconds after which a delivery that is busy elsewhere is looked at again, at the latest, however long the lease. Where it
+ * waits in place, such as a second copy does, it is looked at again soon at first: who has it may be done at any moment.
+ */
 const busyDelay = 5_000;
+const firstBusyDelay = 50;
 
 export interface Claims {
   /** Claims every undecided run, in one call. What is not to be run gets its outcome. Waits for a store that is down. */
@@ -139,6 +143,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         run.claim = { key: run.key, owner, fence: verdict.fence };
         run.attempt = verdict.attempt;
         run.retries = 0;
+        run.looks = 0;
         delivery.claimEnds = Math.min(delivery.claimEnds, at + lease);
         break;
       case 'done':
@@ -146,7 +151,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         break;
       case 'busy':
         run.outcome = later(
-          Math.min(verdict.remaining, busyDelay),
+          Math.min(verdict.remaining, patienceWith(run)),
           new MillraceError('EVENT_BUSY', 'The event is being handled elsewhere.'),
         );
         break;
@@ -165,6 +170,12 @@ export function createClaims(options: ClaimsOptions): Claims {
         run.outcome = later(busyDelay, unavailable(undefined, options.onUnavailable));
         break;
     }
+  }
+
+  function patienceWith(run: Run): number {
+    if (options.brokerWaits) return busyDelay;
+    run.looks += 1;
+    return Math.min(busyDelay, firstBusyDelay * 2 ** (run.looks - 1));
   }
 
   function later(delay: number, cause: MillraceError): Outcome {

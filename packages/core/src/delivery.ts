@@ -38,6 +38,8 @@ export interface Run {
   attempt: number;
   /** Retries in place since then. */
   retries: number;
+  /** How often it was found busy elsewhere. */
+  looks: number;
   outcome: Outcome | undefined;
   /** "Done" was written in the handler's own transaction. */
   transactional: boolean;
@@ -88,6 +90,7 @@ export function createRun(
     claim: undefined,
     attempt,
     retries: 0,
+    looks: 0,
     outcome: undefined,
     transactional: false,
     abandoned: false,

@@ -31,7 +31,13 @@ async function run(options: Partial<RelayOptions>, signal = new AbortController(
   return { published, told, registration };
 }
 
-const failing = (error: Error) => ({ to: { publish: () => Promise.reject(error) } });
+const failing = (error: Error) => ({
+  to: {
+    async publish() {
+      throw error;
+    },
+  },
+});
 
 it('publishes what a message is, as a default handler of its sources', async () => {
   const { published, told, registration } = await run({ from: ['orders', { name: 'paid' } as never] });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
 import type { ParcelEvent } from '../parcels/events.ts';
+import type { PushEvent } from '../push/events.ts';
 import type { Dataset } from './generate.ts';
 import type { Mishap } from './mishaps.ts';
 
@@ -10,6 +11,7 @@ export const datasetFiles = {
   mishaps: new URL('../../data/mishaps.jsonl', import.meta.url),
   crm: new URL('../../data/crm.jsonl', import.meta.url),
   parcels: new URL('../../data/parcels.jsonl', import.meta.url),
+  pushes: new URL('../../data/pushes.jsonl', import.meta.url),
 } as const;
 
 /** What `pnpm dataset` wrote. */
@@ -19,6 +21,7 @@ export function readDataset(): Dataset {
     mishaps: readLines(datasetFiles.mishaps) as readonly Mishap[],
     crm: readLines(datasetFiles.crm) as readonly CrmEvent[],
     parcels: readLines(datasetFiles.parcels) as readonly ParcelEvent[],
+    pushes: readLines(datasetFiles.pushes) as readonly PushEvent[],
   };
 }
 

@@ -1,11 +1,13 @@
 import type { CrmEvent } from '../crm/events.ts';
 import type { ShopEvent } from '../events.ts';
 import type { ParcelEvent } from '../parcels/events.ts';
+import type { PushEvent } from '../push/events.ts';
 import { tellCrm } from './crm-story.ts';
 import { makeCustomers } from './customers.ts';
 import type { Mishap } from './mishaps.ts';
 import { makeMishaps } from './mishaps.ts';
 import { tellOrder } from './order-story.ts';
+import { tellPushes } from './push-story.ts';
 import { tellParcels } from './parcel-story.ts';
 import { seededRandom } from './random.ts';
 
@@ -18,11 +20,14 @@ export interface Dataset {
   readonly crm: readonly CrmEvent[];
   /** What happens to parcels, in the order in which it happens. */
   readonly parcels: readonly ParcelEvent[];
+  /** What others push, in the order in which they do. */
+  readonly pushes: readonly PushEvent[];
 }
 
 const seed = 20_260_302;
 const crmSeed = 20_260_303;
 const parcelSeed = 20_260_304;
+const pushSeed = 20_260_305;
 const orders = 620;
 const customers = 240;
 const opening = Date.UTC(2026, 2, 2, 6);
@@ -43,6 +48,7 @@ export function generateDataset(): Dataset {
     mishaps: makeMishaps([first, ...rest], random),
     crm: tellCrm(everybody, events, seededRandom(crmSeed)),
     parcels: tellParcels(events, seededRandom(parcelSeed)),
+    pushes: tellPushes(events, seededRandom(pushSeed)),
   };
 }
 

@@ -54,6 +54,7 @@ export function audit(database: DatabaseSync, restarts: number): Audit {
         sqs: count(sources.sqs),
         salesforce: count(sources.salesforce),
         eventstore: count(sources.eventstore),
+        http: count(sources.http),
       },
     },
     irregularities: query(irregularitiesSql, all) as Irregularities,

@@ -12,6 +12,15 @@ export interface CrmAccess {
   readonly clientId: string;
 }
 
+/** What others push, and where. The secrets are in `PUSH_SECRETS` (as in a secrets file) and `PAYMENTS_SECRET`. */
+export interface PushAccess {
+  readonly broadcaster: string;
+  /** Where workers are found, all at one address. */
+  readonly publicUrl: string;
+  /** Where this worker listens. */
+  readonly port: number;
+}
+
 /** What a worker process is told on its command line. */
 export interface WorkerConfig {
   readonly name: string;
@@ -23,5 +32,6 @@ export interface WorkerConfig {
   readonly crm: CrmAccess;
   /** Of the event store: a connection string. */
   readonly eventStore: string;
+  readonly push: PushAccess;
   readonly sabotage: Sabotage | undefined;
 }

@@ -11,11 +11,12 @@ export interface Posting {
   readonly readModel?: () => void;
 }
 
-/** Data of an event that is about an order, an account or a parcel. Where their order counts, they are numbered. */
+/** Data of an event that is about an order, an account, a parcel or a product. Where their order counts, they are numbered. */
 export type About = (
   | { readonly orderId: string }
   | { readonly accountId: string }
   | { readonly parcelId: string }
+  | { readonly sku: string }
 ) & {
   readonly sequence?: number | undefined;
 };
@@ -60,5 +61,6 @@ export function openLedger(store: SqliteStore, worker: string, rowsFor: RowsFor)
 
 function subjectOf(data: About): string {
   if ('orderId' in data) return data.orderId;
-  return 'accountId' in data ? data.accountId : data.parcelId;
+  if ('accountId' in data) return data.accountId;
+  return 'parcelId' in data ? data.parcelId : data.sku;
 }

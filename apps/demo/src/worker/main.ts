@@ -1,11 +1,21 @@
 import { createConsumer } from '@millrace/core';
 import { sqliteStore } from '@millrace/core/sqlite';
 import { eventstore } from '@millrace/eventstore';
+import {
+  authBySecrets,
+  createListener,
+  httpPubsub,
+  parseSecrets,
+  standardWebhooks,
+  webhook,
+  websocketPubsub,
+} from '@millrace/http-pubsub';
 import { clientCredentials, salesforce } from '@millrace/salesforce-streaming';
 import { sqs } from '@millrace/sqs-polling';
 import { connection } from '../broker/connection.ts';
 import { accountsChannel, creditsChannel } from '../crm/events.ts';
 import { category, customsGroup } from '../parcels/events.ts';
+import { alarmTopics, paymentsPath, priceTopics, stockTopics } from '../push/events.ts';
 import { ActivityHandlers } from './activity-handlers.ts';
 import type { WorkerConfig } from './config.ts';
 import { CrmHandlers, crmOrder } from './crm-handlers.ts';
@@ -16,9 +26,10 @@ import { OrderHandlers } from './order-handlers.ts';
 import { openTariffs } from './outside-world.ts';
 import { ParcelHandlers } from './parcel-handlers.ts';
 import { openParcelTable } from './parcel-table.ts';
+import { PushHandlers } from './push-handlers.ts';
 
 const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
-const { name, database, endpoint, routes, crm, eventStore, sabotage } = config;
+const { name, database, endpoint, routes, crm, eventStore, push, sabotage } = config;
 
 /** How long a message, and the claim on it, stays with a worker that is silent. Short, for the demo. */
 const lease = 6_000;
@@ -27,6 +38,9 @@ const lease = 6_000;
 const store = sqliteStore({ path: database, durability: 'normal' });
 const rowsFor: RowsFor = (eventId) => (eventId !== sabotage?.eventId ? 1 : sabotage.how === 'twice' ? 2 : 0);
 const ledger = openLedger(store, name, rowsFor);
+
+const auth = authBySecrets(parseSecrets(process.env['PUSH_SECRETS'] ?? ''));
+const listener = createListener({ port: push.port });
 
 const polling = { ...connection(endpoint), visibilityTimeout: lease, waitTime: 2_000 };
 const consumer = createConsumer({
@@ -64,6 +78,30 @@ const consumer = createConsumer({
       settings: { startFrom: 'start', maxRetryCount: 1_000 },
       resubscribe: { delay: 200 },
     }),
+    httpPubsub({
+      name: 'stock',
+      listener,
+      publicUrl: push.publicUrl,
+      broadcasters: [{ url: push.broadcaster }],
+      auth,
+      globs: [stockTopics, alarmTopics],
+      redelivers: true,
+    }),
+    websocketPubsub({
+      name: 'prices',
+      broadcasters: [{ url: push.broadcaster.replace('http:', 'ws:') }],
+      auth,
+      globs: [priceTopics],
+      reconnect: { delay: 200 },
+      // Both processes have much else to do while they start.
+      timeouts: { open: 30_000 },
+    }),
+    webhook({
+      name: 'payments',
+      listener,
+      path: paymentsPath,
+      verifier: standardWebhooks({ secrets: [process.env['PAYMENTS_SECRET'] ?? ''], dataFrom: 'data' }),
+    }),
   ],
   handlers: [
     new OrderHandlers(ledger),
@@ -71,6 +109,7 @@ const consumer = createConsumer({
     new CrmHandlers(ledger),
     new ParcelHandlers(ledger, openParcelTable(store.database)),
     new CustomsHandlers(ledger, openTariffs(store.database)),
+    new PushHandlers(ledger),
   ],
   store,
   idempotency: { lease },
@@ -82,5 +121,6 @@ const consumer = createConsumer({
 process.once('disconnect', () => void consumer.stop({ now: true }));
 
 await Promise.all([consumer.start().then(() => process.send?.('ready')), consumer.run()]);
+await listener.close();
 store.close();
 if (process.connected) process.disconnect();

@@ -201,6 +201,23 @@ describe.each(stores)('with claims in %s', (_, openFor) => {
       expect(source.settledAs('done')).toEqual(['e1']);
     });
 
+    test('and waits in place, is looked at again soon, and later less and less often', async () => {
+      const clock = manualClock();
+      const source = scriptedSource({ clock, capabilities: { redelivery: 'none' } });
+      const { consumer, store, faults } = bench(source, { clock, store: openFor(clock) });
+      consumer.on('Ping', { name: 'ping' }, () => {});
+      await consumer.start();
+      await store.idempotency.claimMany([{ key: 'billing/ping/e1' }], { owner: 'other', lease: 30_000 });
+      source.send({ id: 'e1' });
+      const looks = () => faults.idempotency.calls.filter(({ name }) => name === 'claimMany').length;
+      const times: number[] = [];
+      for (let at = 0; at < 12_000; at += 50) {
+        await clock.advance(50);
+        while (times.length < looks() - 1) times.push(at + 50);
+      }
+      expect(times).toEqual([50, 150, 350, 750, 1_550, 3_150, 6_350, 11_350]);
+    });
+
     test('is taken over when its owner has died: the next run knows that an earlier one may have had an effect', async () => {
       const { source, clock, store, runs } = await recording();
       await store.idempotency.claimMany([{ key: 'billing/ping/e1' }], { owner: 'dead process', lease });

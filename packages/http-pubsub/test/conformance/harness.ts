@@ -1,6 +1,7 @@
 import type { AdapterSubject } from '@millrace/testing';
 import { bestEffortSubject, redeliveringSubject } from './http-subscriber.ts';
 import { acceptedWebhookSubject, webhookSubject } from './webhook.ts';
+import { websocketSubject } from './websocket.ts';
 
 /** Everything that events come in by. */
 export async function openConformance(): Promise<{
@@ -8,7 +9,13 @@ export async function openConformance(): Promise<{
   close(): Promise<void>;
 }> {
   return {
-    subjects: [bestEffortSubject(), redeliveringSubject(), webhookSubject(), acceptedWebhookSubject()],
+    subjects: [
+      bestEffortSubject(),
+      redeliveringSubject(),
+      webhookSubject(),
+      acceptedWebhookSubject(),
+      websocketSubject(),
+    ],
     close: async () => {},
   };
 }

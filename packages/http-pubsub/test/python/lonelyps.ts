@@ -77,6 +77,7 @@ export interface LonelypssOptions {
 export interface Lonelypss {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -95,6 +96,7 @@ export async function startLonelypss(options: LonelypssOptions = {}): Promise<Lo
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    pid: server.pid,
     async stop() {
       await server.stop();
       await rm(store, { recursive: true, force: true });

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { Demand, Incoming } from '@millrace/core';
 import { MillraceError } from '@millrace/core';
 import { manualClock } from '@millrace/testing';
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AcceptStore, KeptEvent } from '../../src/index.ts';
 import { memoryAcceptStore, sqliteAcceptStore } from '../../src/index.ts';
 import { acceptedIntake } from '../../src/webhook/accept/accepted-intake.ts';
+import { gatherPuts } from '../../src/webhook/accept/gathered-puts.ts';
 import { decodeEvent, encodeEvent } from '../../src/webhook/accept/codec.ts';
+import { eventually } from '../websocket/support/eventually.ts';
 import { receiver } from './support/receiver.ts';
 import { signedHeaders } from './support/standard-sender.ts';
 
@@ -85,10 +87,10 @@ describe('a webhook that is accepted', () => {
       handle: () => gate.promise,
     });
     expect((await send(post, 'msg_1')).status).toBe(202);
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
     expect(details()).toMatchObject({ ackMode: 'accepted', accepted: 1, pending: 1 });
     gate.resolve();
-    await vi.waitFor(() => expect(details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(details()).toMatchObject({ pending: 0 }));
     expect(await store.count('["billing","/hooks"]')).toBe(0);
   });
 
@@ -101,7 +103,7 @@ describe('a webhook that is accepted', () => {
       drainTimeout: 10,
     });
     for (const id of ['msg_1', 'msg_2', 'msg_3']) expect((await send(first.post, id)).status).toBe(202);
-    await vi.waitFor(() => expect(first.handled).toEqual(['msg_1']));
+    await eventually(() => expect(first.handled).toEqual(['msg_1']));
     await first.consumer.stop({ now: true });
     store.close?.();
 
@@ -111,8 +113,8 @@ describe('a webhook that is accepted', () => {
       handle: ({ type, data, headers, time }) =>
         void seen.push({ type, data, id: headers['webhook-id'], time }),
     });
-    await vi.waitFor(() => expect(second.handled.toSorted()).toEqual(['msg_1', 'msg_2', 'msg_3']));
-    await vi.waitFor(() => expect(second.details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(second.handled.toSorted()).toEqual(['msg_1', 'msg_2', 'msg_3']));
+    await eventually(() => expect(second.details()).toMatchObject({ pending: 0 }));
     expect(seen).toContainEqual({
       type: 'contact.created',
       data: { type: 'contact.created' },
@@ -130,8 +132,8 @@ describe('a webhook that is accepted', () => {
       },
     });
     expect((await send(post, 'msg_1')).status).toBe(202);
-    await vi.waitFor(() => expect(handled).toHaveLength(3));
-    await vi.waitFor(() => expect(details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(handled).toHaveLength(3));
+    await eventually(() => expect(details()).toMatchObject({ pending: 0 }));
   });
 
   test('again, while it waits or after it was handled, is handled once', async () => {
@@ -140,13 +142,13 @@ describe('a webhook that is accepted', () => {
       webhook: accepted(sqlite()),
       handle: () => gate.promise,
     });
-    const at = (seconds: number) =>
-      post(signedHeaders(body, { at: new Date(Date.now() - seconds * 1_000) }), body);
+    const now = Date.now();
+    const at = (seconds: number) => post(signedHeaders(body, { at: new Date(now - seconds * 1_000) }), body);
     expect([(await at(0)).status, (await at(1)).status]).toEqual([202, 202]);
     gate.resolve();
-    await vi.waitFor(() => expect(details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(details()).toMatchObject({ pending: 0 }));
     expect((await at(2)).status).toBe(202);
-    await vi.waitFor(() => expect(details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(details()).toMatchObject({ pending: 0 }));
     expect(handled).toEqual(['msg_1']);
   });
 
@@ -159,7 +161,7 @@ describe('a webhook that is accepted', () => {
     const replies = [await send(post, 'msg_1'), await send(post, 'msg_2'), await send(post, 'msg_3')];
     expect(replies.map(({ status }) => status)).toEqual([202, 202, 503]);
     gate.resolve();
-    await vi.waitFor(() => expect(details()).toMatchObject({ pending: 0 }));
+    await eventually(() => expect(details()).toMatchObject({ pending: 0 }));
     expect((await send(post, 'msg_3')).status).toBe(202);
   });
 
@@ -176,7 +178,7 @@ describe('a webhook that is accepted', () => {
     expect(details()).toMatchObject({ pending: 0, later: { unavailable: 1 } });
     full = false;
     expect((await post(headers, body)).status).toBe(202);
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
   });
 
   test('that can not be read, then or later, is a dead letter', async () => {
@@ -185,7 +187,7 @@ describe('a webhook that is accepted', () => {
     const { post, consumer } = await receiver({ webhook: accepted(store) });
     const text = '{"type":';
     expect((await post(signedHeaders(text), text)).status).toBe(202);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { letters } = await consumer.deadLetters.list();
       expect(letters.map(({ reason, message }) => `${reason} ${message.id}`).toSorted()).toEqual([
         'undecodable msg_1',
@@ -193,6 +195,40 @@ describe('a webhook that is accepted', () => {
       ]);
     });
   });
+});
+
+test('what comes while the disk is busy is stored together, and each hears when it is', async () => {
+  const memory = memoryAcceptStore();
+  const batches: string[][] = [];
+  let disk = Promise.withResolvers<void>();
+  let known = 0;
+  const store: AcceptStore = {
+    ...memory,
+    async put(queue, events) {
+      batches.push(events.map(({ id }) => id));
+      await disk.promise;
+      return memory.put(queue, events);
+    },
+  };
+  const put = gatherPuts(store, 'q', (count) => void (known += count));
+  const of = (id: string): KeptEvent => ({ id, dueAt: 0, bytes: Buffer.of() });
+  const stored: string[] = [];
+  const send = (...ids: string[]) => put(ids.map(of)).then(() => void stored.push(...ids));
+  const all = [send('a')];
+  await eventually(() => expect(batches).toEqual([['a']]));
+  all.push(send('b', 'c'), send('a'));
+  expect(stored).toEqual([]);
+  disk.resolve();
+  await Promise.all(all);
+  expect(batches).toEqual([['a'], ['b', 'c', 'a']]);
+  expect(known).toBe(1);
+  disk = Promise.withResolvers();
+  const failing = [send('d'), send('e')];
+  const settled = Promise.allSettled(failing);
+  await eventually(() => expect(batches).toHaveLength(3));
+  disk.reject(new Error('disk full'));
+  const outcomes = await settled;
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
 
 test('what core has let go of without a word is handed out again, and no longer taken from the first', async () => {

@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RevocableReplayGuard } from '../../src/index.ts';
 import { memoryReplayGuard, snsWebhook } from '../../src/index.ts';
 import { systemClock } from '@millrace/core';
+import { eventually } from '../websocket/support/eventually.ts';
 import { receiver } from './support/receiver.ts';
 import { snsSender, topicArn } from './support/sns-sender.ts';
 import { signedHeaders } from './support/standard-sender.ts';
@@ -34,7 +35,7 @@ describe('a copy of a request, byte for byte', () => {
     const { post, handled } = await receiver({ ...noStore, handle: () => gate.promise });
     const headers = signedHeaders(body);
     const first = post(headers, body);
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
     const copy = await post(headers, body);
     expect([copy.status, await copy.text()]).toEqual([503, 'under-way']);
     gate.resolve();
@@ -67,7 +68,7 @@ describe('a copy of a request, byte for byte', () => {
     const second = await post(headers, body);
     expect(await second.text()).not.toBe('under-way');
     gate.resolve();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await post(headers, body);
       expect(details()).toHaveProperty(
         'duplicates',

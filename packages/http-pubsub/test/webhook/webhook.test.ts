@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Check, VerifyContext } from '@millrace/core';
 import { isMillraceError, silentLogger } from '@millrace/core';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { post as raw, rawClient } from '../listener/support.ts';
 import type { WebhookOptions } from '../../src/index.ts';
 import {
@@ -16,6 +16,7 @@ import {
   standardWebhooks,
   webhook,
 } from '../../src/index.ts';
+import { eventually } from '../websocket/support/eventually.ts';
 import { receiver } from './support/receiver.ts';
 import { topicArn } from './support/sns-sender.ts';
 import { secret, signedHeaders } from './support/standard-sender.ts';
@@ -28,8 +29,9 @@ const forCloudEvents = { verifier: cloudEvents({ authorize: bearer({ tokens: [to
 describe('a webhook that is genuine', () => {
   test('is answered when it is settled, and handled once however often it comes', async () => {
     const { post, handled, details } = await receiver();
+    const now = Date.now();
     for (let times = 0; times < 3; times += 1) {
-      const reply = await post(signedHeaders(body, { at: new Date(Date.now() - times * 1_000) }), body);
+      const reply = await post(signedHeaders(body, { at: new Date(now - times * 1_000) }), body);
       expect(reply.status).toBe(204);
     }
     expect(handled).toEqual(['msg_1']);
@@ -85,24 +87,23 @@ describe('a webhook that is genuine', () => {
     expect([first.status, first.headers.get('retry-after'), await first.text()]).toEqual([503, '5', 'slow']);
     expect((await post(signedHeaders(body), body)).status).toBe(503);
     gate.resolve();
-    await vi.waitFor(async () => expect((await post(signedHeaders(body), body)).status).toBe(204));
+    await eventually(async () => expect((await post(signedHeaders(body), body)).status).toBe(204));
     expect(handled).toEqual(['msg_1']);
   });
 
   test('for which there is no room is asked for later, before its body is read', async () => {
     const gate = Promise.withResolvers<void>();
-    const { post, handled } = await receiver({
+    const { post, handled, details } = await receiver({
       handle: () => gate.promise,
       webhook: { concurrency: 1, prefetch: 0, maxWaiting: 1 },
     });
     const at = (id: string) => post(signedHeaders(body, { id }), body);
     const first = at('msg_1');
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
     const second = at('msg_2');
-    await vi.waitFor(async () => {
-      const third = await at('msg_3');
-      expect([third.status, await third.text()]).toEqual([503, 'full']);
-    });
+    await eventually(() => expect(details()).toMatchObject({ pending: 2 }));
+    const third = await at('msg_3');
+    expect([third.status, await third.text()]).toEqual([503, 'full']);
     gate.resolve();
     expect([(await first).status, (await second).status]).toEqual([204, 204]);
     expect((await at('msg_3')).status).toBe(204);
@@ -114,7 +115,7 @@ describe('a webhook that is genuine', () => {
       drainTimeout: 50,
     });
     const waiting = post(signedHeaders(body), body);
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
     await consumer.stop();
     expect((await waiting).status).toBe(503);
     const late = await post(signedHeaders(body), body);
@@ -125,7 +126,7 @@ describe('a webhook that is genuine', () => {
     const gate = Promise.withResolvers<void>();
     const { post, consumer, handled } = await receiver({ handle: () => gate.promise, drainTimeout: 20_000 });
     const running = post(signedHeaders(body), body);
-    await vi.waitFor(() => expect(handled).toEqual(['msg_1']));
+    await eventually(() => expect(handled).toEqual(['msg_1']));
     const stopped = consumer.stop();
     const late = await post(signedHeaders(body, { id: 'msg_2' }), body);
     expect([late.status, await late.text()]).toEqual([503, 'stopping']);

@@ -7,6 +7,7 @@ import { authBySecrets, createSecret, websocketPubsub } from '../../src/index.ts
 import { bodyOf } from '../../src/receive/spool.ts';
 import { encodeEventFacts } from '../../src/wire/event-facts.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
+import { scriptedBroadcaster, unsigned } from './support/scripted-broadcaster.ts';
 import { eventually } from './support/eventually.ts';
 
 const nothing = new Uint8Array();
@@ -208,4 +209,39 @@ test('one of two broadcasters that is not there is a warning, all of them are a 
   await expect(consume({ broadcasters: [gone], exact: ['orders'] })).rejects.toMatchObject({
     code: expect.stringMatching(/VERIFY|PUBSUB_UNREACHABLE/),
   });
+});
+
+test('what was not started at the stop is not acknowledged', async () => {
+  await using broadcaster = await scriptedBroadcaster();
+  const gate = Promise.withResolvers<void>();
+  const starting = consume(
+    { broadcasters: [broadcaster], exact: ['orders'], verify: 'off', concurrency: 1 },
+    () => gate.promise,
+  );
+  const topic = Buffer.from('orders');
+  await eventually(() => expect(broadcaster.heard).toHaveLength(2));
+  broadcaster.say({ kind: 'confirm-subscribe-exact', ...unsigned, topic });
+  const running = await starting;
+  for (const number of [1, 2]) {
+    const { digest, length, ...body } = bodyOf(Buffer.from(`${number}`));
+    broadcaster.say({
+      kind: 'receive-stream',
+      ...unsigned,
+      identifier: Buffer.of(number),
+      part: 0,
+      topic,
+      compressor: 0,
+      compressedLength: length,
+      decompressedLength: length,
+      compressedDigest: digest,
+      payload: body.bytes(),
+    });
+  }
+  await eventually(() => expect(running.source().inFlight).toBe(2));
+  const stopped = running.consumer.stop();
+  await eventually(() => expect(running.source().inFlight).toBe(1));
+  gate.resolve();
+  await stopped;
+  expect(data(running.handled)).toEqual([1]);
+  expect(broadcaster.heard.slice(2)).toMatchObject([{ kind: 'confirm-receive', identifier: Buffer.of(1) }]);
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { noAuth, tokenAuth } from '../../src/index.ts';
 import type { BroadcasterMessage } from '../../src/wire.ts';
 import { topic } from '../wire/vectors/facts.ts';
 import { notification, openClient } from './support/client.ts';
@@ -155,4 +156,32 @@ test('what is larger than is taken is read, not kept, and the connection lives o
   });
   await eventually(() => expect(client.received).toHaveLength(2));
   expect(client.received.map(({ body }) => body?.bytes().toString())).toEqual([undefined, 'hell']);
+});
+
+test('nothing is believed that is not authorised, and nothing of it is handed on', async () => {
+  const auth = { toBroadcaster: noAuth, toSubscriber: tokenAuth({ secrets: ['right'] }) };
+  const authorization = 'Bearer right';
+  const forged: readonly BroadcasterMessage[] = [
+    message,
+    { ...message, authorization: 'Bearer wrong' },
+    { kind: 'missed', ...unsigned, topic },
+    { kind: 'enable-zstd-preset', ...unsigned, dictionary: 1, level: 3, minSize: 1, maxSize: 9n },
+    { kind: 'disable-zstd-custom', ...unsigned, dictionary: 65_536 },
+  ];
+  for (const it of forged) {
+    await using broadcaster = await scriptedBroadcaster({ silent: true });
+    const opening = openClient(broadcaster.url, { auth });
+    await eventually(() => expect(broadcaster.heard).toHaveLength(1));
+    broadcaster.say({ ...handshake, authorization });
+    await using client = await opening;
+    broadcaster.say(it);
+    expect(await client.ended).toMatchObject({ code: 'PUBSUB_FORGED' });
+    expect([client.received, client.missed]).toEqual([[], []]);
+    expect(broadcaster.heard).toHaveLength(1);
+  }
+  await using broadcaster = await scriptedBroadcaster({ silent: true });
+  const opening = openClient(broadcaster.url, { auth });
+  await eventually(() => expect(broadcaster.heard).toHaveLength(1));
+  broadcaster.say(handshake);
+  await expect(opening).rejects.toMatchObject({ code: 'PUBSUB_FORGED' });
 });

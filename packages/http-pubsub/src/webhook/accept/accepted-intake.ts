@@ -3,6 +3,7 @@ import { wait } from '@millrace/core';
 import { httpPubsubError } from '../../errors.ts';
 import type { Intake } from '../intake.ts';
 import { decodeEvent, encodeEvent } from './codec.ts';
+import { gatherPuts } from './gathered-puts.ts';
 import type { AcceptStore } from './store.ts';
 
 export interface AcceptedIntakeOptions {
@@ -39,6 +40,7 @@ interface HandedOut {
 export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<Intake> {
   const { store, queue, most, lease, clock, signal } = options;
   let count = await store.count(queue);
+  const put = gatherPuts(store, queue, (known) => void (count -= known));
   /** With core. */
   const handedOut = new Map<Incoming, HandedOut>();
   let news = new AbortController();
@@ -124,17 +126,16 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
     },
     async take(events) {
       if (count + events.length > most) return { state: 'later', code: 'full', seconds: whenFull };
+      const kept = events.map((event) => ({
+        id: keyOf(event),
+        dueAt: clock.now(),
+        bytes: encodeEvent(event),
+      }));
       count += events.length;
-      const added = await store
-        .put(
-          queue,
-          events.map((event) => ({ id: keyOf(event), dueAt: clock.now(), bytes: encodeEvent(event) })),
-        )
-        .catch((error: unknown) => {
-          count -= events.length;
-          throw error;
-        });
-      count -= events.length - added;
+      await put(kept).catch((error: unknown) => {
+        count -= events.length;
+        throw error;
+      });
       tell();
       return { state: 'accepted' };
     },
