@@ -25,6 +25,8 @@ const standardDecorators = {
   },
 };
 
+/** Its broker takes seconds to start: only for those who use it. */
+const kafka = 'packages/kafka/test/**/*.int.test.ts';
 const slow = ['**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.faults.test.ts'];
 
 export default defineConfig({
@@ -49,7 +51,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{packages,apps}/*/test/**/*.int.test.ts', 'scripts/test/**/*.int.test.ts'],
+          exclude: [...configDefaults.exclude, kafka],
           globalSetup: 'scripts/servers/redis-global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kafka',
+          include: [kafka],
+          globalSetup: 'scripts/servers/kafka-global-setup.ts',
+          testTimeout: 60_000,
+          // A broker and its consumers have the machine to themselves as far as can be: the time is real.
+          maxWorkers: 2,
         },
       },
       {

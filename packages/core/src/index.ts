@@ -8,6 +8,8 @@ export type { EventTypes, Handler, HandlerOptions, PlainOptions, SchemaOptions }
 export type { HandlerContext } from './handler-context.ts';
 export type { Headers, HeaderValue, Message, Position } from './message.ts';
 export type { Middleware } from './middleware.ts';
+export type { RelayedEvent, RelayOptions, RelayTarget } from './relay.ts';
+export { relay } from './relay.ts';
 export type { RegisterFunction, Registration, Registry } from './registry.ts';
 export { createRegistry, patternsOf } from './registry.ts';
 export type { RetryOptions } from './retry.ts';

@@ -143,6 +143,14 @@ describe('events of a key', () => {
     expect(words(entries, fifo)).toEqual(['reordered a1 a2']);
   });
 
+  test('need not wait until the one that was given up on is parked', () => {
+    const given = [...keyed, ...handled('b1'), delivered('a1'), started('a1'), ended('a1', 'failed')];
+    const parked: ConformanceEntry = { ...who, kind: 'parked', event: 'a1', reason: 'exhausted' };
+    expect(words([...given, ...handled('a2'), parked], fifo)).toEqual([]);
+    const again = [...given, ...handled('a2'), started('a1'), ended('a1', 'failed'), parked];
+    expect(words(again, fifo)).toEqual(['reordered a1 a2']);
+  });
+
   test('may overtake where no order is promised', () => {
     expect(words([...keyed, ...handled('b1'), ...handled('a2'), ...handled('a1')], queue)).toEqual([]);
   });

@@ -11,6 +11,14 @@ export function findReordered(
   const lanes = new Map<string, string[]>();
   const laneOf = new Map<string, string>();
   const accounted = accountedFor();
+  const lastRun = lastRuns(entries);
+  const parked = new Set(entries.flatMap((it) => (it.kind === 'parked' ? [`${it.group} ${it.event}`] : [])));
+
+  /** Given up on: what it is parked after need not wait for the store. */
+  function isGivenUp(group: string, event: string, at: number): boolean {
+    const of = `${group} ${event}`;
+    return parked.has(of) && (lastRun.get(of) ?? -1) < at;
+  }
 
   function join(event: string, lane: string): void {
     if (laneOf.has(event)) return;
@@ -18,7 +26,7 @@ export function findReordered(
     lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
   }
 
-  for (const entry of entries) {
+  for (const [at, entry] of entries.entries()) {
     if (entry.kind === 'forgotten') break;
     if (entry.kind === 'published' && order === 'perKey' && entry.key !== undefined)
       join(entry.event, entry.key);
@@ -28,7 +36,7 @@ export function findReordered(
       const lane = lanes.get(laneOf.get(event) ?? '') ?? [];
       const overtaken = lane
         .slice(0, Math.max(0, lane.indexOf(event)))
-        .filter((older) => !accounted.by(group, older));
+        .filter((older) => !accounted.by(group, older) && !isGivenUp(group, older, at));
       const [oldest] = overtaken;
       if (oldest !== undefined) {
         findings.push({
@@ -41,4 +49,14 @@ export function findReordered(
     accounted.see(entry);
   }
   return findings;
+}
+
+/** Where the last run of each event by each group has ended; not at all, if it is still running. */
+function lastRuns(entries: readonly HistoryEntry[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const [at, entry] of entries.entries()) {
+    if (entry.kind === 'started') last.set(`${entry.group} ${entry.event}`, Infinity);
+    if (entry.kind === 'ended') last.set(`${entry.group} ${entry.event}`, at);
+  }
+  return last;
 }

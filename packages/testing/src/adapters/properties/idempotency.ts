@@ -60,6 +60,8 @@ export const idempotencyProperties: readonly AdapterProperty[] = [
       assert.deepEqual([...second.handled].sort(), [...open].sort(), 'what was settled is not handled again');
       const started = new Set(first.runs.map(({ event }) => event));
       for (const { event, context } of second.runs) {
+        // One that waited behind the other was claimed with it: whether it had begun is not known then.
+        if (capabilities.order === 'perChannel' && !started.has(event)) continue;
         assert.equal(
           context.redelivered,
           started.has(event),

@@ -1,0 +1,57 @@
+import type { KafkaError, KafkaErrorCode } from '../errors.ts';
+import { isKafkaError, kafkaError } from '../errors.ts';
+
+/** Error types of the protocol, and names of kafkajs's own errors. */
+const codes: Readonly<Record<string, KafkaErrorCode>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  GROUP_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  CLUSTER_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  SASL_AUTHENTICATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  KafkaJSSASLAuthenticationError: 'KAFKA_ACCESS_DENIED',
+  UNKNOWN_TOPIC_OR_PARTITION: 'KAFKA_TOPIC_MISSING',
+  INVALID_TOPIC_EXCEPTION: 'KAFKA_TOPIC_MISSING',
+  INCONSISTENT_GROUP_PROTOCOL: 'KAFKA_GROUP_REFUSED',
+  INVALID_GROUP_ID: 'KAFKA_GROUP_REFUSED',
+  INVALID_SESSION_TIMEOUT: 'KAFKA_GROUP_REFUSED',
+  GROUP_MAX_SIZE_REACHED: 'KAFKA_GROUP_REFUSED',
+  REBALANCE_IN_PROGRESS: 'KAFKA_REBALANCING',
+  ILLEGAL_GENERATION: 'KAFKA_REBALANCING',
+  UNKNOWN_MEMBER_ID: 'KAFKA_REBALANCING',
+  NOT_COORDINATOR_FOR_GROUP: 'KAFKA_REBALANCING',
+  MESSAGE_TOO_LARGE: 'KAFKA_MESSAGE_TOO_LARGE',
+  RECORD_LIST_TOO_LARGE: 'KAFKA_MESSAGE_TOO_LARGE',
+  OFFSET_OUT_OF_RANGE: 'KAFKA_OFFSET_OUT_OF_RANGE',
+  UNSUPPORTED_VERSION: 'KAFKA_UNSUPPORTED',
+  UNSUPPORTED_SASL_MECHANISM: 'KAFKA_UNSUPPORTED',
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: 'KAFKA_UNSUPPORTED',
+  KafkaJSNotImplemented: 'KAFKA_UNSUPPORTED',
+  KafkaJSServerDoesNotSupportApiKey: 'KAFKA_UNSUPPORTED',
+  KafkaJSConnectionError: 'KAFKA_UNREACHABLE',
+  KafkaJSConnectionClosedError: 'KAFKA_UNREACHABLE',
+  KafkaJSRequestTimeoutError: 'KAFKA_UNREACHABLE',
+  KafkaJSBrokerNotFound: 'KAFKA_UNREACHABLE',
+  KafkaJSNoBrokerAvailableError: 'KAFKA_UNREACHABLE',
+  KafkaJSGroupCoordinatorNotFound: 'KAFKA_UNREACHABLE',
+  GROUP_COORDINATOR_NOT_AVAILABLE: 'KAFKA_UNREACHABLE',
+  COORDINATOR_NOT_AVAILABLE: 'KAFKA_UNREACHABLE',
+  GROUP_LOAD_IN_PROGRESS: 'KAFKA_UNREACHABLE',
+  LEADER_NOT_AVAILABLE: 'KAFKA_UNREACHABLE',
+  NOT_LEADER_FOR_PARTITION: 'KAFKA_UNREACHABLE',
+  NETWORK_EXCEPTION: 'KAFKA_UNREACHABLE',
+  NOT_ENOUGH_REPLICAS: 'KAFKA_UNREACHABLE',
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'KAFKA_UNREACHABLE',
+  REQUEST_TIMED_OUT: 'KAFKA_UNREACHABLE',
+};
+
+/** What an error of kafkajs means. Its reason may be buried below retries and wrappers. */
+export function kafkajsFailure(error: unknown, what: string): KafkaError {
+  if (isKafkaError(error)) return error;
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
+    const { type, name } = at as Error & { readonly type?: unknown };
+    const code = (typeof type === 'string' && codes[type]) || codes[name];
+    if (code) return kafkaError(code, `${what}: ${at.message}`, error);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${message}`, error);
+}

@@ -1,0 +1,272 @@
+import type { SourceContext } from '@millrace/core';
+import { wait } from '@millrace/core';
+import type { KafkaAdmin, KafkaMember, RecordBatch, TopicPartition } from '../client/port.ts';
+import type { KafkaError } from '../errors.ts';
+import { passesByItself } from '../errors.ts';
+import type { GroupSettings } from '../options.ts';
+import type { Change } from './change.ts';
+import { createChange } from './change.ts';
+import type { Lot } from './lot.ts';
+import { channelOf, fill, jump } from './lot.ts';
+import type { Lots } from './lots.ts';
+import { createLots } from './lots.ts';
+import type { Place, PlaceOptions } from './place.ts';
+import { elsewhere, findPlaces } from './place.ts';
+
+/** Reads partitions as a member of the group: which ones, from where, and how far ahead. */
+export interface GroupReader {
+  readonly lots: Lots;
+  /** Records came in, partitions went, or reading is over. */
+  readonly change: Change;
+  /** Why reading is over. */
+  readonly failure: Error | undefined;
+  readonly member: KafkaMember;
+  /** How often the group was divided. */
+  readonly divisions: number;
+  /** Milliseconds, by the monotonic clock. */
+  readonly aliveAt: number;
+  readonly rebalancing: boolean;
+  /** Joins the group to read these topics, after having left it if it must. */
+  join(topics: readonly string[]): Promise<void>;
+  /** To be called after records were taken out of a lot. */
+  drawn(lot: Lot): void;
+  /** Resolves when the group is not being divided, and when reading is over. */
+  settled(): Promise<void>;
+  /** Resolves when the group was divided anew, when reading is over, and after the session timeout. */
+  redivided(): Promise<void>;
+  /** Fetches no more. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export interface GroupReaderOptions {
+  readonly settings: GroupSettings;
+  readonly admin: KafkaAdmin;
+  readonly context: SourceContext;
+  readonly isNew: (lot: TopicPartition) => boolean;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Milliseconds between tries to find out where to read from. */
+const retryDelay = 500;
+
+export function createGroupReader(options: GroupReaderOptions): GroupReader {
+  const { settings, admin, context } = options;
+  const { clock, log } = context;
+  const lots = createLots();
+  const change = createChange();
+  const divided = createChange();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const places: PlaceOptions = { ...settings, admin, isNew: options.isNew };
+  let member: KafkaMember | undefined;
+  let failure: Error | undefined;
+  let stopped = false;
+  let rebalancing = false;
+  let divisions = 0;
+  let aliveAt = clock.monotonic();
+
+  function fail(error: unknown): void {
+    if (failure !== undefined || signal.aborted) return;
+    failure = error instanceof Error ? error : new Error(String(error));
+    options.onFailed(error);
+    end();
+  }
+
+  function end(): void {
+    ending.abort();
+    divided.tell();
+    change.tell();
+  }
+
+  function alive(): void {
+    aliveAt = clock.monotonic();
+    context.fetched();
+  }
+
+  function onAssigned(partitions: readonly TopicPartition[], keeps: boolean): void {
+    rebalancing = false;
+    divisions += 1;
+    const { kept, added, lost } = lots.divide(partitions, keeps);
+    log.info('The group was divided.', {
+      group: settings.group,
+      partitions: partitions.map(channelOf),
+      added: added.length,
+      lost: lost.length,
+    });
+    revoke(lost);
+    // The client would go on from what is committed, and fetch again what is here already.
+    for (const lot of kept) if (lot.state === 'reading') member?.seek({ ...lot, offset: lot.next });
+    member?.pause([...added, ...kept.filter(({ paused }) => paused)]);
+    for (const [topic, ofTopic] of Map.groupBy(added, (lot) => lot.topic)) void locate(topic, ofTopic);
+    divided.tell();
+    change.tell();
+  }
+
+  function revoke(lost: readonly Lot[]): void {
+    if (lost.length === 0) return;
+    context.revoked(
+      lost.map(({ channel }) => channel),
+      { within: settings.revokeTimeout },
+    );
+  }
+
+  function onBatch(batch: RecordBatch): void {
+    const lot = lots.get(channelOf(batch));
+    if (lot?.state !== 'reading' || stopped) return;
+    if (batch.from === undefined ? batch.next <= lot.next : batch.from !== lot.next) {
+      if (batch.from !== undefined) void relocate(lot);
+      return;
+    }
+    fill(lot, batch);
+    if (lot.bytes >= settings.fetch.maxBuffered) pause(lot);
+    change.tell();
+  }
+
+  function pause(lot: Lot): void {
+    lot.paused = true;
+    member?.pause([lot]);
+  }
+
+  function resume(lot: Lot): void {
+    lot.paused = false;
+    member?.resume([lot]);
+  }
+
+  async function locate(topic: string, added: readonly Lot[]): Promise<void> {
+    while (!signal.aborted) {
+      const open = added.filter(({ state }) => state === 'locating');
+      if (open.length === 0) return;
+      try {
+        return await begin(await findPlaces(topic, open, places));
+      } catch (error) {
+        if (!passesByItself(error)) return fail(error);
+        context.degraded(error);
+      }
+      await wait(clock, retryDelay, signal);
+    }
+  }
+
+  /** The client has begun somewhere else by itself, because the broker had no longer what comes next. */
+  async function relocate(lot: Lot): Promise<void> {
+    lot.state = 'locating';
+    pause(lot);
+    while (!signal.aborted && lot.state === 'locating') {
+      try {
+        const bounds = (await admin.bounds(lot.topic)).get(lot.partition) ?? { low: 0n, high: 0n };
+        const place = elsewhere(lot.channel, lot.next, bounds, settings.onInvalidPosition);
+        return await begin(new Map([[lot, { ...place, committed: undefined }]]));
+      } catch (error) {
+        if (!passesByItself(error)) return await giveUp(lot, error);
+        context.degraded(error);
+      }
+      await wait(clock, retryDelay, signal);
+    }
+  }
+
+  async function giveUp(lot: Lot, error: unknown): Promise<void> {
+    // kafkajs has overwritten it: the next start would take the lot for one that was never read.
+    const offset = lot.committed ?? lot.next;
+    await member?.commit([{ ...lot, offset }]).catch((commitError: unknown) => {
+      log.error('The marker of a partition could not be written back.', {
+        channel: lot.channel,
+        offset: String(offset),
+        error: commitError,
+      });
+    });
+    fail(error);
+  }
+
+  /** Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. */
+  async function begin(found: ReadonlyMap<Lot, Place>): Promise<void> {
+    await settled();
+    const unknown = [...found].filter(([lot, place]) => isOpen(lot) && place.committed === undefined);
+    if (unknown.length > 0) {
+      await member?.commit(unknown.map(([lot, { offset }]) => ({ ...lot, offset })));
+    }
+    for (const [lot, { offset, bounds, gap }] of found) {
+      if (!isOpen(lot)) continue;
+      if (gap) context.gap(gap);
+      jump(lot, offset, bounds);
+      lot.committed = offset;
+      lot.state = 'reading';
+      if (stopped) continue;
+      member?.seek({ ...lot, offset });
+      resume(lot);
+    }
+  }
+
+  function isOpen({ state }: Lot): boolean {
+    return state === 'locating' && !signal.aborted;
+  }
+
+  async function settled(): Promise<void> {
+    while (rebalancing && !signal.aborted) await divided.next();
+  }
+
+  async function leave(): Promise<void> {
+    await member?.close();
+    member = undefined;
+    revoke(lots.divide([], false).lost);
+  }
+
+  return {
+    lots,
+    change,
+    get failure() {
+      return failure;
+    },
+    get member() {
+      if (member === undefined) throw new TypeError('The group is joined before anything is committed.');
+      return member;
+    },
+    get divisions() {
+      return divisions;
+    },
+    get aliveAt() {
+      return aliveAt;
+    },
+    get rebalancing() {
+      return rebalancing;
+    },
+    async join(topics) {
+      await leave();
+      const { fetch } = settings;
+      member = settings.client.member({
+        ...settings,
+        topics,
+        maxWait: fetch.maxWait,
+        maxBytesPartition: fetch.maxBytesPartition,
+        metadataMaxAge: settings.topicsRefresh,
+        onBatch,
+        onAssigned,
+        onAlive: alive,
+        onRebalancing() {
+          rebalancing = true;
+        },
+        onCrash: (error: KafkaError) => fail(error),
+      });
+      await member.join();
+    },
+    drawn(lot) {
+      if (lot.paused && lot.state === 'reading' && !stopped && lot.bytes <= settings.fetch.maxBuffered / 2) {
+        resume(lot);
+      }
+    },
+    settled,
+    async redivided() {
+      const waited = new AbortController();
+      await Promise.race([divided.next(), wait(clock, settings.sessionTimeout, waited.signal)]);
+      waited.abort();
+    },
+    stop() {
+      stopped = true;
+      member?.pause(lots.all());
+      change.tell();
+    },
+    async close() {
+      end();
+      await member?.close();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { KafkaAdmin } from '../client/port.ts';
+import { kafkaError } from '../errors.ts';
+import type { KafkaSettings } from '../options.ts';
+
+/** The names of the topics to read, sorted. Rejects with KAFKA_TOPIC_MISSING when one that is named is not there. */
+export async function resolveTopics(
+  admin: KafkaAdmin,
+  { names, patterns }: KafkaSettings['topics'],
+): Promise<readonly string[]> {
+  const known = new Set(await admin.topics());
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) {
+    throw kafkaError(
+      'KAFKA_TOPIC_MISSING',
+      `There is no topic ${missing.map((name) => `"${name}"`).join(', ')}, or this user may not see it.`,
+    );
+  }
+  // Those that begin with two underscores are the brokers' own.
+  const matching = [...known].filter(
+    (name) => !name.startsWith('__') && patterns.some((pattern) => pattern.test(name)),
+  );
+  return [...new Set([...names, ...matching])].toSorted();
+}

@@ -1,0 +1,43 @@
+import type { Source } from '@millrace/core';
+import { isMillraceError } from '@millrace/core';
+import { capabilitiesOf } from './capabilities.ts';
+import { checkOptions } from './check-options.ts';
+import { passesByItself } from './errors.ts';
+import type { KafkaOptions } from './options.ts';
+import { openSession } from './session/session.ts';
+import { checkGroup } from './verify.ts';
+
+/** Reads topics as a member of a consumer group. Throws KAFKA_OPTIONS, and KAFKA_UNSUPPORTED for what the client can't do. */
+export function kafka(options: KafkaOptions): Source {
+  const settings = checkOptions(options);
+  /** Why the last session ended, when another one is of no use. */
+  let failure: Error | undefined;
+  const seen = new Map<string, number>();
+
+  return {
+    name: settings.name,
+    capabilities: capabilitiesOf(settings),
+    settings: options,
+    async open(context) {
+      const ended = failure;
+      failure = undefined;
+      if (ended) throw ended;
+      try {
+        return await openSession({
+          settings,
+          context,
+          seen,
+          onFailed(error) {
+            // To core a session that broke is worth another one; only its opening can say that it is not.
+            if (isMillraceError(error) && !passesByItself(error)) failure = error;
+          },
+        });
+      } catch (error) {
+        // Only the first start fails for trouble that passes; later an error with a code is one that does not, to core.
+        if (!context.starting && passesByItself(error)) throw new Error(error.message, { cause: error });
+        throw error;
+      }
+    },
+    verify: () => checkGroup(settings),
+  };
+}

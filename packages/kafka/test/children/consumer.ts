@@ -1,0 +1,35 @@
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
+import { Kafka, logLevel } from 'kafkajs';
+import { kafka, kafkajsClient } from '../../src/index.ts';
+
+/** Consumes until it is told to stop, killed or frozen, and says of each event that it has handled it. */
+const [broker = '', topic = '', group = '', delay = '0'] = process.argv.slice(2);
+const say: (message: object) => Promise<void> = promisify((message: object, done: (error: unknown) => void) =>
+  process.send?.(message, undefined, undefined, done),
+);
+const source = kafka({
+  client: kafkajsClient(new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING })),
+  topics: topic,
+  group,
+  start: 'earliest',
+  sessionTimeout: 3_000,
+  rebalanceTimeout: 5_000,
+  concurrency: 4,
+});
+const consumer = createConsumer({
+  name: 'billing',
+  sources: [source],
+  // Of its own: none knows what the others have handled.
+  store: memoryStore(),
+  markers: { every: 5, interval: 20 },
+  log: silentLogger,
+});
+consumer.on('*', async ({ data, channel }) => {
+  if (delay !== '0') await setTimeout(Number(delay));
+  // Said before it counts as done: what is killed in between is handled again, never left out.
+  await say({ value: data, channel });
+});
+await consumer.run();
+process.disconnect();
