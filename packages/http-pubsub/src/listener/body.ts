@@ -13,22 +13,26 @@ export interface BodyLimits extends Required<
  * The chunks of a body, as long as it is not too large and not too slow. Only the time that is spent waiting for the
  * sender counts: a reader may take its own.
  */
-export async function* boundedBody(
+export function boundedBody(
   chunks: AsyncIterator<Uint8Array>,
   limits: BodyLimits,
   clock: Clock,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncIterableIterator<Uint8Array, void> {
   let bytes = 0;
   let waited = 0;
-  for (;;) {
-    const since = clock.monotonic();
-    const { done, value } = await inTime(chunks.next(), clock, patience(bytes, limits) - waited);
-    if (done === true) return;
-    waited += clock.monotonic() - since;
-    bytes += value.length;
-    if (bytes > limits.maxBody) throw tooLarge(limits.maxBody);
-    yield value;
-  }
+  const body: AsyncIterableIterator<Uint8Array, void> = {
+    async next() {
+      const since = clock.monotonic();
+      const { done, value } = await inTime(chunks.next(), clock, patience(bytes, limits) - waited);
+      if (done === true) return { done, value: undefined };
+      waited += clock.monotonic() - since;
+      bytes += value.length;
+      if (bytes > limits.maxBody) throw tooLarge(limits.maxBody);
+      return { done: false, value };
+    },
+    [Symbol.asyncIterator]: () => body,
+  };
+  return body;
 }
 
 function tooLarge(maxBody: number): HttpPubsubError {
@@ -40,15 +44,12 @@ function patience(bytes: number, { bodyTimeout, minBodyRate, bodyGrace }: BodyLi
   return Math.min(bodyTimeout, Math.max(bodyGrace, (bytes / minBodyRate) * 1_000));
 }
 
-async function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.setTimeout(
-    () => late.reject(httpPubsubError('PUBSUB_BODY_TIMEOUT', 'The body comes in too slowly.')),
-    Math.max(0, milliseconds),
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    cancel();
-  }
+function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.setTimeout(
+      () => reject(httpPubsubError('PUBSUB_BODY_TIMEOUT', 'The body comes in too slowly.')),
+      Math.max(0, milliseconds),
+    );
+    work.finally(cancel).then(resolve, reject);
+  });
 }

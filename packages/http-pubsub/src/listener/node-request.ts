@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@millrace/core';
 import { boundedBody } from './body.ts';
+import { chunksOf } from './node-chunks.ts';
 import type { ListenerSettings } from './options.ts';
 import type { ListenerReply, ListenerRequest, Route } from './route.ts';
 
@@ -18,16 +19,17 @@ export function fromNode(
   { maxBody }: Required<Pick<Route, 'maxBody'>>,
   { limits, clock }: ListenerSettings,
 ): ListenerRequest {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
+  let gone: AbortController | undefined;
   return {
     method: message.method ?? '',
     url,
     headers: headersOf(message),
     body: boundedBody(chunksOf(message), { ...limits, maxBody }, clock),
-    signal: gone.signal,
+    /** Few ask for it, and one for each request has its price. */
+    get signal() {
+      gone ??= goneOf(response);
+      return gone.signal;
+    },
     remoteAddress: message.socket.remoteAddress,
   };
 }
@@ -62,15 +64,21 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function chunksOf(message: IncomingMessage): AsyncIterator<Uint8Array> {
-  // A handler may stop reading and answer all the same.
-  return message.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+/** Aborts when the client has gone before it was answered. */
+function goneOf(response: ServerResponse): AbortController {
+  const gone = new AbortController();
+  const onClose = () => {
+    if (!response.writableFinished) gone.abort();
+  };
+  if (response.destroyed) onClose();
+  else response.once('close', onClose);
+  return gone;
 }
 
+/** Node joins what comes several times by commas, all but these. */
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === 'string' ? value : value.join(', ');
-  }
+  const { 'set-cookie': cookies, ...others } = headers;
+  const flat = others as Record<string, string>;
+  if (cookies) flat['set-cookie'] = cookies.join(', ');
   return flat;
 }

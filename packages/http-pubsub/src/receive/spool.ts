@@ -28,8 +28,8 @@ export interface Body {
 /** A body that comes in piece by piece. */
 export interface Spool {
   readonly length: number;
-  /** Rejects with PUBSUB_SPOOL when there is no room, or the disk refuses. */
-  write(chunk: Uint8Array): Promise<void>;
+  /** Rejects with PUBSUB_SPOOL when there is no room, or the disk refuses. Undefined: it is there already, in memory. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
   /** No more comes. */
   finish(): Body;
   /** Forgets what came. Works twice. */
@@ -60,6 +60,8 @@ export interface SpoolOptions {
    */
   readonly folder?: string;
 }
+
+const nothing = new Uint8Array();
 
 export function createSpooling(options: SpoolOptions = {}): Spooling {
   const { threshold = 10 * 1024 ** 2, quota = 1024 ** 3, folder = tmpdir() } = options;
@@ -113,16 +115,18 @@ export function createSpooling(options: SpoolOptions = {}): Spooling {
         get length() {
           return length;
         },
-        async write(chunk) {
-          if (chunk.length === 0) return;
+        write(chunk) {
+          if (chunk.length === 0) return undefined;
           hash.update(chunk);
-          if (file || length + chunk.length > threshold) return await toFile(chunk);
+          if (file || length + chunk.length > threshold) return toFile(chunk);
           held.push(chunk);
           length += chunk.length;
+          return undefined;
         },
         finish() {
           const digest = hash.digest();
-          if (file === undefined) return bodyOf(Buffer.concat(held), digest);
+          const [only = nothing] = held;
+          if (file === undefined) return bodyOf(held.length < 2 ? only : Buffer.concat(held), digest);
           const body: Body = {
             length,
             digest,

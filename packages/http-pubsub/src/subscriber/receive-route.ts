@@ -161,7 +161,9 @@ async function take(reader: BodyReader, length: number, spooling: Spooling): Pro
   try {
     for await (const chunk of reader.rest()) {
       if (spool.length + chunk.length > length) throw malformed('the message is longer than it says');
-      await spool.write(chunk);
+      // In memory it is there at once.
+      const written = spool.write(chunk);
+      if (written) await written;
     }
     if (spool.length < length) throw malformed('the message is shorter than it says');
   } catch (error) {
@@ -177,14 +179,11 @@ async function disposeAfter(settled: Promise<unknown>, body: Body): Promise<void
 }
 
 /** Undefined: not in time. */
-async function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const cancel = clock.setTimeout(() => late.resolve(undefined), milliseconds);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    cancel();
-  }
+function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.setTimeout(() => resolve(undefined), milliseconds);
+    work.finally(cancel).then(resolve, reject);
+  });
 }
 
 function keyOf(topic: Uint8Array): string {
