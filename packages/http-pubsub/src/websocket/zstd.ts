@@ -55,10 +55,15 @@ async function decompress(
     params: { [zlib.constants.ZSTD_d_windowLogMax]: windowLog },
     ...(dictionary && { dictionary }),
   });
+  /** Some Nodes report that the pipeline was aborted, and not what for. */
+  let excess: Error | undefined;
   try {
     await pipeline(body.stream(), decoder, async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
-        if (spool.length + chunk.length > length) throw malformed('more comes out of a message than it says');
+        if (spool.length + chunk.length > length) {
+          excess = malformed('more comes out of a message than it says');
+          throw excess;
+        }
         await spool.write(chunk);
       }
     });
@@ -66,6 +71,7 @@ async function decompress(
     return spool.finish();
   } catch (error) {
     await spool.discard();
+    if (excess) throw excess;
     if (isOfZlib(error)) throw malformed('a compressed message is none');
     throw error;
   }

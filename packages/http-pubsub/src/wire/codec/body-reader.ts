@@ -18,7 +18,7 @@ export function readBody(body: AsyncIterable<Uint8Array>): BodyReader {
     return done === true ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   }
 
-  async function take(count: number): Promise<Buffer> {
+  async function hold(count: number): Promise<void> {
     const parts = [held];
     let length = held.length;
     while (length < count) {
@@ -27,15 +27,23 @@ export function readBody(body: AsyncIterable<Uint8Array>): BodyReader {
       parts.push(chunk);
       length += chunk.length;
     }
-    const all = parts.length === 1 ? held : Buffer.concat(parts);
-    held = all.subarray(count);
-    return all.subarray(0, count);
+    held = Buffer.concat(parts);
+  }
+
+  function take(count: number): Buffer {
+    const taken = held.subarray(0, count);
+    held = held.subarray(count);
+    return taken;
   }
 
   return {
     async decode(decoding) {
       let step = decoding.next();
-      while (!step.done) step = decoding.next(await take(step.value));
+      while (!step.done) {
+        // Most bodies come in one piece: nobody waits for what is there.
+        if (held.length < step.value) await hold(step.value);
+        step = decoding.next(take(step.value));
+      }
       return step.value;
     },
     async *rest() {
