@@ -120,6 +120,8 @@ describe('positions that are not kept', needsKafka(), () => {
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 10));
     const gate = Promise.withResolvers<void>();
+    const warnings: unknown[] = [];
+    const log: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
     const reading = await consume(
       bench,
       {
@@ -129,20 +131,21 @@ describe('positions that are not kept', needsKafka(), () => {
         prefetch: 0,
         fetch: { maxBuffered: 1, maxWait: 100 },
       },
-      { handle: () => gate.promise },
+      { handle: () => gate.promise, log },
     );
     // The first fetch is in its buffer, which is full: the partition is paused.
     await until(() => JSON.stringify(reading.details()).includes('"buffered":9'));
     await bench.send(topic, 0, numbers(11, 30));
     await bench.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '20' }] });
     gate.resolve();
-    return { bench, topic, reading };
+    return { bench, topic, reading, warnings };
   }
 
   it('are noticed while reading, too', async () => {
-    const { bench, topic, reading } = await deletedMeanwhile('earliest');
+    const { bench, topic, reading, warnings } = await deletedMeanwhile('earliest');
     await until(() => reading.messages.length === 20);
     expect(reading.values).toEqual([...numbers(1, 10), ...numbers(21, 30)]);
+    expect(JSON.stringify(warnings)).toContain('"position":"9"');
     await reading.stop();
     expect(await bench.committed(topic)).toEqual([30]);
   });

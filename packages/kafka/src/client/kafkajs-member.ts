@@ -42,20 +42,22 @@ export function createKafkajsMember(
   });
   let memberId: string | undefined;
   let over: KafkaError | undefined;
+  let joined = false;
   let closing: Promise<void> | undefined;
   let commitNow: KafkajsBatchPayload['commitOffsetsIfNecessary'] | undefined;
 
   function fail(error: unknown): void {
     const first = over === undefined;
     over ??= kafkajsFailure(error, `Group "${group}" could not be read from`);
-    if (first && closing === undefined) options.onCrash(over);
+    // Of one that comes before, `join` tells.
+    if (first && joined && closing === undefined) options.onCrash(over);
   }
 
-  listen(consumer, 'consumer.group_join', (joined: JoinedPayload) => {
-    const kept = memberId === undefined || memberId === joined.memberId;
-    ({ memberId } = joined);
+  listen(consumer, 'consumer.group_join', (division: JoinedPayload) => {
+    const kept = memberId === undefined || memberId === division.memberId;
+    ({ memberId } = division);
     options.onAlive();
-    const assigned = Object.entries(joined.memberAssignment).flatMap(([topic, partitions]) =>
+    const assigned = Object.entries(division.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
     options.onAssigned(assigned, kept);
@@ -97,6 +99,7 @@ export function createKafkajsMember(
     }
     // A run that fails resolves, and says so by its event.
     if (over) throw over;
+    joined = true;
   }
 
   async function commit(offsets: readonly PartitionOffset[]): Promise<void> {

@@ -1,8 +1,11 @@
+import { kafkaError } from '../errors.ts';
 import { partitionOfKey } from '../publisher/partition-of-key.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsLike, KafkajsOutgoing, KafkajsPartitionerArguments } from './kafkajs-like.ts';
 import type { KafkaProducer, OutgoingRecord, ProducerOptions, SentRecord } from './port.ts';
 
+/** Each is a send with all the tries of the client. */
+const mostRounds = 5;
 const acksOf = { all: -1, leader: 1, none: 0 } as const;
 
 export async function kafkajsProducer(
@@ -46,29 +49,47 @@ export async function kafkajsProducer(
     throw kafkajsFailure(error, 'The brokers could not be reached');
   }
 
+  /** Answers the offset of the first message of each partition. */
+  async function sendOnce(topic: string, messages: KafkajsOutgoing[]): Promise<ReadonlyMap<number, bigint>> {
+    try {
+      const answers = await producer.send({
+        topic,
+        messages,
+        acks: acksOf[acks],
+        ...(compression !== undefined && { compression }),
+      });
+      return new Map(answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]));
+    } catch (error) {
+      throw kafkajsFailure(error, `Topic "${topic}" could not be published to`);
+    }
+  }
+
   return {
     async send(topic, records) {
       const messages = records.map(toMessage);
-      try {
-        const answers = await producer.send({
-          topic,
-          messages,
-          acks: acksOf[acks],
-          ...(compression !== undefined && { compression }),
-        });
-        const next = new Map(
-          answers.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
-        );
-        return messages.map((message): SentRecord => {
-          const partition = chosen.get(message) ?? -1;
+      const places = new Map<KafkajsOutgoing, SentRecord>();
+      const partitionOf = (message: KafkajsOutgoing) => chosen.get(message) ?? -1;
+      let open = messages;
+      for (let round = 0; open.length > 0; round += 1) {
+        if (round === mostRounds) {
+          throw kafkaError('KAFKA_REQUEST_FAILED', `Not all partitions of topic "${topic}" have answered.`);
+        }
+        const next = new Map(await sendOnce(topic, open));
+        for (const message of open) {
+          const partition = partitionOf(message);
           const offset = next.get(partition);
-          if (offset === undefined || offset < 0n) return { partition, offset: undefined };
-          next.set(partition, offset + 1n);
-          return { partition, offset };
-        });
-      } catch (error) {
-        throw kafkajsFailure(error, `Topic "${topic}" could not be published to`);
+          if (offset === undefined && acks !== 'none') continue;
+          if (offset !== undefined) next.set(partition, offset + 1n);
+          places.set(message, {
+            partition,
+            offset: offset === undefined || offset < 0n ? undefined : offset,
+          });
+        }
+        // When a partition moves between two tries of its own, kafkajs takes the new leader for one that has answered
+        // already, leaves the partition out, and says that all is sent.
+        open = open.filter((message) => !places.has(message));
       }
+      return messages.map((message) => places.get(message) ?? { partition: -1, offset: undefined });
     },
     close: () => producer.disconnect().catch(() => {}),
   };

@@ -1,7 +1,6 @@
 import type { SourceContext } from '@millrace/core';
-import { wait } from '@millrace/core';
+import { isMillraceError, wait } from '@millrace/core';
 import type { KafkaAdmin, KafkaMember, RecordBatch, TopicPartition } from '../client/port.ts';
-import type { KafkaError } from '../errors.ts';
 import { passesByItself } from '../errors.ts';
 import type { GroupSettings } from '../options.ts';
 import type { Change } from './change.ts';
@@ -204,6 +203,24 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     while (rebalancing && !signal.aborted) await divided.next();
   }
 
+  function createMember(topics: readonly string[]): KafkaMember {
+    const { fetch } = settings;
+    return settings.client.member({
+      ...settings,
+      topics,
+      maxWait: fetch.maxWait,
+      maxBytesPartition: fetch.maxBytesPartition,
+      metadataMaxAge: settings.topicsRefresh,
+      onBatch,
+      onAssigned,
+      onAlive: alive,
+      onRebalancing() {
+        rebalancing = true;
+      },
+      onCrash: fail,
+    });
+  }
+
   async function leave(): Promise<void> {
     await member?.close();
     member = undefined;
@@ -230,23 +247,19 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       return rebalancing;
     },
     async join(topics) {
-      await leave();
-      const { fetch } = settings;
-      member = settings.client.member({
-        ...settings,
-        topics,
-        maxWait: fetch.maxWait,
-        maxBytesPartition: fetch.maxBytesPartition,
-        metadataMaxAge: settings.topicsRefresh,
-        onBatch,
-        onAssigned,
-        onAlive: alive,
-        onRebalancing() {
-          rebalancing = true;
-        },
-        onCrash: (error: KafkaError) => fail(error),
-      });
-      await member.join();
+      const end = clock.monotonic() + settings.rebalanceTimeout;
+      for (;;) {
+        await leave();
+        member = createMember(topics);
+        try {
+          return await member.join();
+        } catch (error) {
+          // The coordinator has only just become it, or the group is not settled: the client gives up at once.
+          const passes = isMillraceError(error, 'KAFKA_REBALANCING') && clock.monotonic() < end;
+          if (!passes || signal.aborted || context.signal.aborted) throw error;
+        }
+        await wait(clock, retryDelay, context.signal);
+      }
     },
     drawn(lot) {
       if (lot.paused && lot.state === 'reading' && !stopped && lot.bytes <= settings.fetch.maxBuffered / 2) {
