@@ -94,7 +94,8 @@ export async function startKafka(
   }: { readonly brokers?: number; readonly settings?: Readonly<Record<string, string | number>> } = {},
 ): Promise<KafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
-  const clusterId = randomBytes(16).toString('base64url');
+  // At the beginning of an argument a hyphen means something else.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
   const nodes: { readonly id: number; readonly port: number; readonly controller: number }[] = [];
   for (let id = 1; id <= count; id += 1) {
     nodes.push({ id, port: await freePort(), controller: await freePort() });
