@@ -1,3 +1,5 @@
+import type { ClaimVerdict } from '@millrace/core';
+import { isMillraceError } from '@millrace/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needsRedis } from '../../../scripts/servers/needs-redis.ts';
 import { startChild } from './support/child.ts';
@@ -29,6 +31,12 @@ describe.each(races)('processes that race on $kind', needsRedis(), ({ kind, serv
   });
 });
 
+/** On a machine that is busy answers may come when so short a lease is about to end: then nobody owns it. */
+function unlessTooLate(error: unknown): readonly ClaimVerdict[] {
+  if (isMillraceError(error, 'STORE_UNAVAILABLE')) return [];
+  throw error;
+}
+
 describe.each(kinds)('takeovers on $kind', needsRedis(), ({ servers, open }) => {
   test('give each owner a higher fence, and only the last one completes', async () => {
     const prefix = ownPrefix();
@@ -40,7 +48,9 @@ describe.each(kinds)('takeovers on $kind', needsRedis(), ({ servers, open }) => 
     for (let round = 0; claims.length < 8; round += 1) {
       const owner = `owner-${round}`;
       const [verdict] =
-        (await stores[round % 3]?.idempotency.claimMany([{ key: 'k' }], { owner, lease: 40 })) ?? [];
+        (await stores[round % 3]?.idempotency
+          .claimMany([{ key: 'k' }], { owner, lease: 40 })
+          .catch(unlessTooLate)) ?? [];
       if (verdict?.status === 'claimed') claims.push({ key: 'k', owner, fence: verdict.fence });
     }
     const fences = claims.map(({ fence }) => fence);
