@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildOnce } from './build-once.ts';
 import { freePort } from './free-port.ts';
 import type { ServerProcess } from './server-process.ts';
 import { startServer } from './server-process.ts';
@@ -32,33 +32,23 @@ const patience = 600_000;
  */
 export async function findKafka(version: KafkaVersion = '4.1.1'): Promise<KafkaJars | KafkaMissing> {
   const folder = join(repositoryCache, `kafka-${version}`);
-  const found = { jars: join(folder, '*') };
-  if (existsSync(folder)) return found;
-  // Several files may need it at once: each fetches its own, and the first one that is complete is taken.
-  const fetching = `${folder}.${process.pid}.${randomUUID()}`;
-  try {
-    await mkdir(fetching, { recursive: true });
-    await writeFile(join(fetching, 'pom.xml'), pom(version));
-    const copy = [
-      '-q',
-      '-B',
-      'dependency:copy-dependencies',
-      '-DincludeScope=runtime',
-      '-DoutputDirectory=jars',
-    ];
-    await run('mvn', copy, { cwd: fetching, timeout: patience });
-    await rename(join(fetching, 'jars'), folder);
-  } catch (error) {
-    if (!existsSync(folder)) {
-      const [reason] = String(error).split('\n');
-      return {
-        missing: `Apache Kafka ${version} can't be had, for which Java 17 and Maven are needed (${reason})`,
-      };
+  const reason = await buildOnce(folder, async (building) => {
+    const project = await mkdtemp(join(tmpdir(), 'millrace-kafka-jars-'));
+    try {
+      await writeFile(join(project, 'pom.xml'), pom(version));
+      const copy = [
+        'dependency:copy-dependencies',
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${building}`,
+      ];
+      await run('mvn', ['-q', '-B', ...copy], { cwd: project, timeout: patience });
+    } finally {
+      await rm(project, { recursive: true, force: true });
     }
-  } finally {
-    await rm(fetching, { recursive: true, force: true });
-  }
-  return found;
+  });
+  return reason === undefined
+    ? { jars: join(folder, '*') }
+    : { missing: `Apache Kafka ${version} can't be had, for which Java 17 and Maven are needed (${reason})` };
 }
 
 /** With a logger that writes to stderr: without one a broker starts in silence. */

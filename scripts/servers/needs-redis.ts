@@ -1,16 +1,9 @@
 import type { SuiteOptions } from 'vitest';
 import { inject } from 'vitest';
 import './redis-global-setup.ts';
-
-declare module 'vitest' {
-  interface TaskMeta {
-    /** Why a suite is skipped; the runner prints it. */
-    skipReason?: string;
-  }
-}
+import { skipWithout } from './skip-reason.ts';
 
 /** Options of a suite that talks to Redis: `describe('…', needsRedis(), () => { … })`. */
 export function needsRedis(): SuiteOptions {
-  const { missing } = inject('redis');
-  return missing === undefined ? {} : { skip: true, meta: { skipReason: missing } };
+  return skipWithout(inject('redis').missing);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SuiteOptions } from 'vitest';
 import { onTestFinished } from 'vitest';
-import '../../../../scripts/servers/needs-redis.ts';
+import { skipWithout } from '../../../../scripts/servers/skip-reason.ts';
 
 /** A disk of 8 MiB: SQLite's write-ahead log grows to 4 before it is used again. */
 export interface SmallDisk {
@@ -19,10 +19,7 @@ export function needsSmallDisk(): SuiteOptions {
     unmount(mount());
     return {};
   } catch {
-    return {
-      skip: true,
-      meta: { skipReason: 'A small tmpfs can not be mounted: that takes root on Linux.' },
-    };
+    return skipWithout('A small tmpfs can not be mounted: that takes root on Linux.');
   }
 }
 
