@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Secrets } from '@millrace/http-pubsub';
 import { formatSecrets } from '@millrace/http-pubsub';
-import { python } from '../../../../packages/http-pubsub/test/python/lonelyps.ts';
+import { python, pythonPath } from '../../../../packages/http-pubsub/test/python/lonelyps.ts';
 import { freePort } from '../../../../scripts/servers/free-port.ts';
 import type { Measurement } from '../measure/stopwatch.ts';
 import { topic } from './bench-message.ts';
@@ -19,7 +19,10 @@ export async function startLonelypsc(broadcaster: string, secrets: Secrets): Pro
   await writeFile(secretsFile, formatSecrets(secrets), { mode: 0o600 });
   const program = join(import.meta.dirname, 'lonelypsc_receiver.py');
   const args = [program, broadcaster, String(await freePort()), secretsFile, folder];
-  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, args, {
+    env: { ...process.env, PYTHONPATH: pythonPath },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 

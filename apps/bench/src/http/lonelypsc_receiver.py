@@ -1,4 +1,5 @@
-"""lonelypsc as a contender, told what to do line by line: JSON in, JSON out. It ends when its input does.
+"""lonelypsc as a contender, told what to do line by line: JSON in, JSON out. It ends when its input does. PYTHONPATH has to
+have the folder of `stock.py`.
 
 Usage: lonelypsc_receiver.py <URL of a broadcaster> <port to be called on> <secrets file> <folder for its databases>
 
@@ -13,31 +14,13 @@ import resource
 import sys
 import time
 
-from lonelypsc.config.http_config import make_http_pub_sub_config
 from lonelypsc.http_client import HttpPubSubClient
-from lonelypsp.auth.config import AuthConfigFromParts
-from lonelypsp.auth.helpers import hmac_auth_config
 from lonelypsp.tracing.impl.simple.config import SimpleTracingConfig
 from lonelypsp.tracing.impl.simple.db import SimpleTracingDBSidecar
 from lonelypsp.tracing.impl.simple.stateless.root import SimpleStatelessTracingSubscriberRoot
+from stock import make_auth, make_http_config
 
 broadcaster, port, secrets_file, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
-
-
-def make_auth():
-    with open(secrets_file) as file:
-        secrets = json.load(file)
-    proofs = hmac_auth_config.IncomingHmacAuthDBReentrantConfig(
-        hmac_auth_config.IncomingHmacAuthSqliteDBConfig(os.path.join(folder, "hmacs.db"))
-    )
-    return AuthConfigFromParts(
-        to_broadcaster=hmac_auth_config.ToBroadcasterHmacAuth(
-            secret=secrets["to-broadcaster"]["secret"], db_config=proofs
-        ),
-        to_subscriber=hmac_auth_config.ToSubscriberHmacAuth(
-            secret=secrets["to-subscriber"]["secret"], db_config=proofs
-        ),
-    )
 
 
 def cpu():
@@ -71,20 +54,9 @@ class Trial:
 async def main():
     tracing = SimpleTracingConfig()
     async with SimpleTracingDBSidecar(tracing, os.path.join(folder, "traces.db")) as traces:
-        config = make_http_pub_sub_config(
-            bind={"type": "uvicorn", "host": "127.0.0.1", "port": port},
-            host=f"http://127.0.0.1:{port}",
-            broadcasters=[{"host": broadcaster}],
-            outgoing_retries_per_broadcaster=2,
-            message_body_spool_size=1024 * 1024 * 10,
-            outgoing_http_timeout_total=30,
-            outgoing_http_timeout_connect=None,
-            outgoing_http_timeout_sock_read=None,
-            outgoing_http_timeout_sock_connect=5,
-            outgoing_retry_ambiguous=True,
-            auth=make_auth(),
-            tracing=SimpleStatelessTracingSubscriberRoot(traces, tracing),
-        )
+        auth = make_auth(secrets_file, os.path.join(folder, "hmacs.db"))
+        root = SimpleStatelessTracingSubscriberRoot(traces, tracing)
+        config = make_http_config(broadcaster, port, auth, root)
         async with HttpPubSubClient(config) as client:
             trial, running = None, None
             while line := await asyncio.to_thread(sys.stdin.readline):

@@ -12,8 +12,6 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from lonelypsp.auth.config import AuthConfigFromParts
-from lonelypsp.auth.helpers import hmac_auth_config, none_auth_config, token_auth_config
 from lonelypss.bknd.sweep_missed import sweep_missed
 from lonelypss.config.config import (
     CompressionConfigFromParts,
@@ -29,6 +27,7 @@ from lonelypss.middleware.config import ConfigMiddleware
 from lonelypss.middleware.ws_receiver import WSReceiverMiddleware
 from lonelypss.router import router
 from lonelypss.util.ws_receiver import SimpleFanoutWSReceiver
+from stock import make_auth
 
 port, folder, secrets_file = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 options = json.loads(sys.argv[4])
@@ -49,33 +48,9 @@ if options.get("matchGlobs"):
 
     sqlite3.connect = connect_with_glob
 
-
-def make_auth():
-    secrets = {}
-    if secrets_file:
-        with open(secrets_file) as file:
-            secrets = json.load(file)
-    proofs = hmac_auth_config.IncomingHmacAuthDBReentrantConfig(
-        hmac_auth_config.IncomingHmacAuthSqliteDBConfig(os.path.join(folder, "hmacs.db"))
-    )
-
-    def one(direction, name):
-        secret = secrets.get(direction)
-        if secret is None:
-            return getattr(none_auth_config, f"{name}NoneAuth")()
-        if secret["type"] == "token":
-            return getattr(token_auth_config, f"{name}TokenAuth")(token=secret["secret"])
-        return getattr(hmac_auth_config, f"{name}HmacAuth")(secret=secret["secret"], db_config=proofs)
-
-    return AuthConfigFromParts(
-        to_broadcaster=one("to-broadcaster", "ToBroadcaster"),
-        to_subscriber=one("to-subscriber", "ToSubscriber"),
-    )
-
-
 # The numbers are those that lonelypss's own setup writes, but for what options say.
 config = ConfigFromParts(
-    auth=make_auth(),
+    auth=make_auth(secrets_file, os.path.join(folder, "hmacs.db")),
     db=SqliteDBConfig(os.path.join(folder, "subscriptions.db")),
     generic=GenericConfigFromValues(
         message_body_spool_size=1024 * 1024 * 10,

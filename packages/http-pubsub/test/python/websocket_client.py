@@ -19,35 +19,10 @@ from lonelypsc.config.ws_config import (
     WebsocketPubSubConnectConfigFromParts,
 )
 from lonelypsc.ws_client import WebsocketPubSubClient
-from lonelypsp.auth.config import AuthConfigFromParts
-from lonelypsp.auth.helpers import hmac_auth_config, none_auth_config, token_auth_config
+from stock import make_auth
 
 broadcaster, secrets_file = sys.argv[1], sys.argv[2]
 options = json.loads(sys.argv[3])
-
-
-def make_auth():
-    secrets = {}
-    if secrets_file:
-        with open(secrets_file) as file:
-            secrets = json.load(file)
-    proofs = hmac_auth_config.IncomingHmacAuthDBReentrantConfig(
-        hmac_auth_config.IncomingHmacAuthSqliteDBConfig(":memory:")
-    )
-
-    def one(direction, name):
-        secret = secrets.get(direction)
-        if secret is None:
-            return getattr(none_auth_config, f"{name}NoneAuth")()
-        if secret["type"] == "token":
-            return getattr(token_auth_config, f"{name}TokenAuth")(token=secret["secret"])
-        return getattr(hmac_auth_config, f"{name}HmacAuth")(secret=secret["secret"], db_config=proofs)
-
-    return AuthConfigFromParts(
-        to_broadcaster=one("to-broadcaster", "ToBroadcaster"),
-        to_subscriber=one("to-subscriber", "ToSubscriber"),
-    )
-
 
 # The numbers are those that lonelypsc's own documentation suggests.
 config = WebsocketPubSubConfigFromParts(
@@ -75,7 +50,7 @@ config = WebsocketPubSubConfigFromParts(
         allow_training_compression=True,
         decompression_max_window_size=0,
     ),
-    auth=make_auth(),
+    auth=make_auth(secrets_file, ":memory:"),
 )
 
 
