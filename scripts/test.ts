@@ -1,11 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import zlib from 'node:zlib';
 import { parseCLI, startVitest } from 'vitest/node';
 import type { SkippedSuite } from './test-summary.ts';
 import { summarize, totalsLine } from './test-summary.ts';
 
-/** Suites that CI may skip, with the reason why that is no loss. Keep it empty. */
-const skipsAllowedInCi: ReadonlyMap<string, string> = new Map();
+/** Suites that CI may skip, with the reason why that is no loss. Keep it empty on the Node that the repository brings. */
+const skipsAllowedInCi: ReadonlyMap<string, string> = new Map(
+  typeof zlib.zstdCompress === 'function'
+    ? []
+    : [
+        'zstd.test.ts > where Node has zstd',
+        'zstd.test.ts > where Node has zstd with dictionaries',
+        'zstd-attacks.test.ts > where Node has zstd',
+      ].map((suite) => [
+        `packages/http-pubsub/test/websocket/${suite}`,
+        'Newer Nodes run them: this one has no Zstandard.',
+      ]),
+);
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
 // Minutes of waiting for real leases to run out: its own command, `test:faults`.
@@ -38,6 +50,8 @@ function reportSkips(skips: readonly SkippedSuite[]): void {
   console.log('');
   if (process.env['CI'] !== 'true') return;
   const refused = skips.filter(({ suite }) => !skipsAllowedInCi.has(suite));
+  for (const { suite } of skips)
+    if (skipsAllowedInCi.has(suite)) console.log(`CI may skip ${suite}: ${skipsAllowedInCi.get(suite)}`);
   if (refused.length === 0) return;
   console.log(`CI does not skip: ${refused.length} suites above make this run fail.\n`);
   process.exitCode = 1;

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { authBySecrets, createSecret } from '../../src/index.ts';
 import type { SubscriberMessage } from '../../src/wire.ts';
-import { zstd } from '../../src/websocket/zstd.ts';
 import { startBroadcaster } from './support/broadcaster.ts';
 import { notification, openClient } from './support/client.ts';
 import { eventually } from './support/eventually.ts';
@@ -42,9 +40,6 @@ const further = {
   payload: content.subarray(2),
 } as const;
 const subscribe = { kind: 'subscribe-exact', ...unsigned, topic } as const;
-const bomb = zlib.zstdCompressSync ? zlib.zstdCompressSync(Buffer.alloc(32 * 1024 ** 2)) : Buffer.alloc(0);
-
-const unknownDictionary = { ...configure, enableZstd: true, initialDictionary: 7 };
 
 /** What ends a socket: with 1000 and no reason, as the protocol has it, and with nothing published. */
 const violations: readonly (readonly [string, readonly (SubscriberMessage | Uint8Array | string)[]])[] = [
@@ -52,8 +47,6 @@ const violations: readonly (readonly [string, readonly (SubscriberMessage | Uint
   ['garbage', [Buffer.from('ffff', 'hex')]],
   ['a message before the handshake', [subscribe]],
   ['a second handshake', [configure, configure]],
-  // Without Zstandard nobody looks at dictionaries.
-  ...(zstd ? ([['a dictionary that nobody knows', [unknownDictionary]]] as const) : []),
   ['a subscription that it has', [configure, subscribe, subscribe]],
   ['the end of a subscription that it has not', [configure, { ...subscribe, kind: 'unsubscribe-exact' }]],
   [
@@ -94,23 +87,6 @@ test.each(violations)('a subscriber that sends %s loses its socket', async (_wha
   await using client = await openClient(broadcaster.url);
   await client.subscribe({ topic });
   expect(await client.notify(notification(topic, 'still'))).toBe(1);
-});
-
-test.skipIf(zstd === undefined)('an event that unpacks to more than it says loses its socket', async () => {
-  await using broadcaster = await startBroadcaster({ maxBody: 1_000_000 });
-  await using peer = await rawPeer(broadcaster.url);
-  peer.say({ ...configure, enableZstd: true });
-  await eventually(() => expect(peer.heard.at(-1)?.kind).toBe('enable-zstd-preset'));
-  peer.say({
-    ...notify,
-    compressor: 1,
-    compressedLength: bomb.length,
-    decompressedLength: 1_000_000,
-    compressedDigest: sha512(bomb),
-    payload: bomb,
-  });
-  expect(await peer.closed).toBe(1000);
-  expect(broadcaster.published).toEqual([]);
 });
 
 test('a socket that says nothing does not stay', async () => {

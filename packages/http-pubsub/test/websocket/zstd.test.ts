@@ -12,6 +12,7 @@ import { startBroadcaster } from './support/broadcaster.ts';
 import { notification, openClient } from './support/client.ts';
 import { scriptedBroadcaster, unsigned } from './support/scripted-broadcaster.ts';
 import { eventually } from './support/eventually.ts';
+import { needsZstd } from './support/needs-zstd.ts';
 
 const spooling = createSpooling();
 const line = '{"k":"v","n":12345}\n';
@@ -22,7 +23,7 @@ function decompress(body: Body, length: number, dictionary?: Uint8Array) {
   return compressors.decompress(1, body, length);
 }
 
-describe.skipIf(zstd === undefined)('where Node has zstd', () => {
+describe('where Node has zstd', needsZstd(), () => {
   test('what lonelypsc has compressed is read', async () => {
     const body = await decompress(bodyOf(Buffer.from(captured.payload, 'hex')), captured.decompressedLength);
     expect(body.bytes().toString()).toBe(line.repeat(1_000));
@@ -100,7 +101,7 @@ describe.skipIf(zstd === undefined)('where Node has zstd', () => {
   });
 });
 
-describe.skipIf(!zstd?.dictionaries)('where Node has zstd with dictionaries', () => {
+describe('where Node has zstd with dictionaries', needsZstd({ dictionaries: true }), () => {
   const dictionary = Buffer.from(line.repeat(40));
   const content = Buffer.from(line.repeat(3));
 
