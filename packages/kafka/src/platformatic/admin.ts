@@ -41,14 +41,19 @@ export async function openAdmin(wire: Wire): Promise<KafkaAdmin> {
     bounds: (topic) =>
       wire.insist(`The offsets of topic "${topic}" could not be had`, async () => {
         const [lows, highs] = await Promise.all([offsetsAt(topic, earliest), offsetsAt(topic, latest)]);
-        return new Map([...highs].map(([partition, high]) => [partition, { low: lows.get(partition) ?? 0n, high }]));
+        return new Map(
+          [...highs].map(([partition, high]) => [partition, { low: lows.get(partition) ?? 0n, high }]),
+        );
       }),
     offsetsAt: (topic, time) =>
       wire.insist(`The offsets of topic "${topic}" at a time could not be had`, async () => {
         const found = await offsetsAt(topic, BigInt(time.getTime()));
         const highs = await offsetsAt(topic, latest);
         return new Map(
-          [...found].map(([partition, offset]) => [partition, offset < 0n ? (highs.get(partition) ?? 0n) : offset]),
+          [...found].map(([partition, offset]) => [
+            partition,
+            offset < 0n ? (highs.get(partition) ?? 0n) : offset,
+          ]),
         );
       }),
     committed: (group, topic) =>

@@ -27,7 +27,9 @@ type FetcherOptions = Pick<MemberOptions, 'maxWait' | 'maxBytesPartition' | 'onB
   readonly onFailed: (error: unknown) => void;
 };
 
-type PartitionAnswer = Awaited<ReturnType<typeof fetchV12.api.async>>['responses'][number]['partitions'][number];
+type PartitionAnswer = Awaited<
+  ReturnType<typeof fetchV12.api.async>
+>['responses'][number]['partitions'][number];
 
 /** Bytes of all partitions together, in one answer. */
 const maxBytes = 52_428_800;

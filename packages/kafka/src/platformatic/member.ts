@@ -100,7 +100,8 @@ export function createMember(connection: PlatformaticOptions, options: MemberOpt
           break;
         } catch (error) {
           // The group was divided while this member came in.
-          const isOver = signal.aborted || attempt === 10 || !rejoinable.includes(protocolErrorOf(error) ?? '');
+          const isOver =
+            signal.aborted || attempt === 10 || !rejoinable.includes(protocolErrorOf(error) ?? '');
           if (isOver) throw error;
         }
         await pause(pauseBeforeJoining);

@@ -1,11 +1,5 @@
 import type { Connection } from '@platformatic/kafka';
-import {
-  heartbeatV4,
-  joinGroupV9,
-  leaveGroupV5,
-  offsetCommitV8,
-  syncGroupV5,
-} from '@platformatic/kafka';
+import { heartbeatV4, joinGroupV9, leaveGroupV5, offsetCommitV8, syncGroupV5 } from '@platformatic/kafka';
 import type { MemberOptions, PartitionOffset, TopicPartition } from '../client/port.ts';
 import { divide, protocolsOf, readAssignment, wantedTopics } from './division.ts';
 import { protocolErrorOf } from './failure.ts';
@@ -88,7 +82,15 @@ export function createMembership(options: MembershipOptions): Membership {
     belonging(patientWire, async (connection) => {
       const { sessionTimeout, rebalanceTimeout } = options;
       const ways = protocolsOf(topics);
-      const request = [group, sessionTimeout, rebalanceTimeout, memberId, instanceId, protocolType, ways] as const;
+      const request = [
+        group,
+        sessionTimeout,
+        rebalanceTimeout,
+        memberId,
+        instanceId,
+        protocolType,
+        ways,
+      ] as const;
       const answer = await ask(joinGroupV9.api, connection, ...request);
       if (answer.errorCode !== memberIdRequired) check(answer.errorCode);
       return answer;
@@ -109,7 +111,15 @@ export function createMembership(options: MembershipOptions): Membership {
     // After the restart of a static leader all stays as it was.
     const shares = found && !joined.skipAssignment ? divide(members, found) : [];
     const { assignment } = await belonging(patientWire, async (connection) => {
-      const request = [group, generationId, memberId, instanceId, protocolType, protocolName, shares] as const;
+      const request = [
+        group,
+        generationId,
+        memberId,
+        instanceId,
+        protocolType,
+        protocolName,
+        shares,
+      ] as const;
       const answer = await ask(syncGroupV5.api, connection, ...request);
       check(answer.errorCode);
       return answer;

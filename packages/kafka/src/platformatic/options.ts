@@ -41,7 +41,11 @@ export function checkPlatformatic(options: PlatformaticOptions): PlatformaticOpt
     throw wrong('options are needed: { clientId: "billing", bootstrapBrokers: ["localhost:9092"] }');
   }
   const { bootstrapBrokers, clientId } = options;
-  if (!Array.isArray(bootstrapBrokers) || bootstrapBrokers.length === 0 || !bootstrapBrokers.every(isBroker)) {
+  if (
+    !Array.isArray(bootstrapBrokers) ||
+    bootstrapBrokers.length === 0 ||
+    !bootstrapBrokers.every(isBroker)
+  ) {
     throw wrong('`bootstrapBrokers` must be a list of texts like "localhost:9092"');
   }
   if (typeof clientId !== 'string' || !/^\S+$/.test(clientId)) {

@@ -78,7 +78,9 @@ export async function openProducer(
         await wire.to(node),
         acksOf[acks],
         replicaTimeout,
-        parcels.flatMap(({ partition, records }) => records.map((record) => toMessage(topic, partition, record))),
+        parcels.flatMap(({ partition, records }) =>
+          records.map((record) => toMessage(topic, partition, record)),
+        ),
         {
           producerId,
           producerEpoch,
@@ -87,7 +89,8 @@ export async function openProducer(
         },
       );
       // Nobody answers: that it was written to the socket is all that is known.
-      if (typeof answer === 'boolean') return { offsets: new Map(parcels.map((parcel) => [parcel, undefined])) };
+      if (typeof answer === 'boolean')
+        return { offsets: new Map(parcels.map((parcel) => [parcel, undefined])) };
       const answers = new Map(
         answer.responses.flatMap(({ partitionResponses }) => partitionResponses.map((it) => [it.index, it])),
       );
@@ -128,7 +131,10 @@ export async function openProducer(
       for (const { offsets } of deliveries) {
         for (const [{ partition, records: ofParcel }, first] of offsets) {
           ofParcel.forEach((record, index) => {
-            places.set(record, { partition, offset: first === undefined ? undefined : first + BigInt(index) });
+            places.set(record, {
+              partition,
+              offset: first === undefined ? undefined : first + BigInt(index),
+            });
           });
         }
       }
@@ -136,7 +142,8 @@ export async function openProducer(
       if (open.length === 0) break;
       const failures = deliveries.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
       const fatal = failures.find((failure) => !isWorthAnotherTry(failure));
-      if (fatal !== undefined || performance.now() > end) throw platformaticFailure(fatal ?? failures[0], what);
+      if (fatal !== undefined || performance.now() > end)
+        throw platformaticFailure(fatal ?? failures[0], what);
       await setTimeout(pause);
       leaders = await lookUp();
     }
