@@ -1,10 +1,11 @@
 import { memoryStore } from '@millrace/core';
-import { expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import type { ConsumeOptions, Consuming } from './support/consume.ts';
-import { consume, consumerOf, numbers } from './support/consume.ts';
+import { consume, numbers } from './support/consume.ts';
 import type { Bench } from './support/broker.ts';
 import { openBench } from './support/broker.ts';
-import { describeClients } from './support/clients.ts';
+import { clientUnderTest, needsNodeOf } from './support/clients.ts';
 import { startProcess } from './support/process.ts';
 import { until } from './support/until.ts';
 
@@ -16,17 +17,9 @@ async function membersOf(bench: Bench): Promise<number> {
   return groups[0]?.state === 'Stable' ? groups[0].members.length : 0;
 }
 
-describeClients('static membership', (library) => {
-  if (!library.connect(['127.0.0.1:1']).supports.staticMembership) {
-    it('is refused by a client that has it not', async () => {
-      const bench = await openBench(library);
-      expect(() => consumerOf(bench, { topics: 'orders', instanceId: 'a' })).toThrow(
-        expect.objectContaining({ code: 'KAFKA_UNSUPPORTED' }),
-      );
-    });
-    return;
-  }
+const library = clientUnderTest('platformatic');
 
+describe('static membership', { ...needsKafka(), ...needsNodeOf('platformatic') }, () => {
   async function two(options: Partial<ConsumeOptions>) {
     const bench = await openBench(library);
     const topic = await bench.topic(4);
@@ -40,9 +33,9 @@ describeClients('static membership', (library) => {
   }
 
   it.each([
-    ['with one, a restart divides nothing anew and loses nothing', 'a', 0],
-    ['without one, a restart divides the partitions twice', undefined, 2],
-  ])('%s', async (_, instanceId, divisions) => {
+    ['with an instance nothing is divided anew', 'a', false],
+    ['without one it is', undefined, true],
+  ])('a restart loses nothing; %s', async (_, instanceId, isDivided) => {
     const { bench, topic, join, stays, restarts } = await two(instanceId === undefined ? {} : { instanceId });
     const sendAll = async (from: number, to: number) => {
       for (const partition of numbers(0, 3)) await bench.send(topic, partition, numbers(from, to));
@@ -56,13 +49,36 @@ describeClients('static membership', (library) => {
     const again = await join(instanceId === undefined ? {} : { instanceId });
     await until(() => stays.messages.length + restarts.messages.length + again.messages.length === 160);
 
-    expect(Number(stays.details()?.['divisions']) - before).toBe(divisions);
+    expect(Number(stays.details()?.['divisions']) > before).toBe(isDivided);
     const handled = [stays, restarts, again].flatMap(({ messages }) => messages.map(({ id }) => id));
     expect(new Set(handled).size).toBe(160);
     expect(handled).toHaveLength(160);
     await Promise.all([stays.stop(), again.stop()]);
     expect(await bench.committed(topic)).toEqual([40, 40, 40, 40]);
   });
+
+  it('a member that is killed takes up its partitions where it left them, and nobody else notices', async () => {
+    const bench = await openBench(library);
+    const topic = await bench.topic(2);
+    const stays = await consume(bench, { topics: topic, ...quick });
+    const [broker = ''] = inject('kafka').brokers;
+    const start = () => startProcess(library.name, broker, topic, bench.group, '0', '30000', 'a');
+    const killed = start();
+    await until(async () => (await membersOf(bench)) === 2 && assigned(stays) === 1);
+    const divisions = stays.details()?.['divisions'];
+    for (const partition of [0, 1]) await bench.send(topic, partition, numbers(1, 50));
+    await until(() => killed.handled.length === 50 && stays.messages.length === 50);
+    await killed.end('SIGKILL');
+    for (const partition of [0, 1]) await bench.send(topic, partition, numbers(51, 100));
+    const again = start();
+    await until(() => stays.messages.length === 100);
+    await until(async () => (await bench.committed(topic)).join() === '100,100');
+    expect(await again.end('SIGTERM')).toBe(0);
+
+    expect(stays.details()?.['divisions']).toBe(divisions);
+    const values = new Set([...killed.handled, ...again.handled].map(({ value }) => value));
+    expect([...values].toSorted((a, b) => a - b)).toEqual(numbers(1, 100));
+  }, 60_000);
 
   it('of one instance two can not be: the first one ends, and says why', async () => {
     const { bench, topic, join, stays, restarts } = await two({ instanceId: 'a' });

@@ -15,10 +15,7 @@ import {
 } from '@platformatic/kafka';
 
 /** The requests that are sent, each in one version that Apache Kafka has from 3.5 to 4.2. */
-export const brokerNeeds: readonly {
-  readonly name: string;
-  readonly api: { readonly key: number; readonly version: number };
-}[] = [
+const needed = [
   { name: 'DescribeGroups', api: describeGroupsV5.api },
   { name: 'Fetch', api: fetchV12.api },
   { name: 'FindCoordinator', api: findCoordinatorV4.api },
@@ -33,3 +30,20 @@ export const brokerNeeds: readonly {
   { name: 'Produce', api: produceV9.api },
   { name: 'SyncGroup', api: syncGroupV5.api },
 ];
+
+/** As a broker says it in its answer to ApiVersions. */
+interface Offered {
+  readonly apiKey: number;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+}
+
+/** Which of the requests a broker does not take, with their versions. */
+export function notOffered(offers: readonly Offered[]): readonly string[] {
+  const missing = needed.filter(({ api: { key, version } }) =>
+    offers.every(
+      ({ apiKey, minVersion, maxVersion }) => apiKey !== key || version < minVersion || version > maxVersion,
+    ),
+  );
+  return missing.map(({ name, api }) => `${name} ${api.version}`);
+}

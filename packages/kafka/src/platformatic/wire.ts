@@ -12,7 +12,7 @@ import {
 import { kafkaError } from '../errors.ts';
 import { isWorthAnotherTry, platformaticFailure } from './failure.ts';
 import type { PlatformaticOptions } from './options.ts';
-import { brokerNeeds } from './requests.ts';
+import { notOffered } from './requests.ts';
 
 /** A node of the cluster, by the number that brokers give to each other. */
 export type NodeId = number;
@@ -42,7 +42,7 @@ const pauses = [100, 200, 400, 800, 1_600];
 
 export function openWire(options: PlatformaticOptions, requestTimeout = 30_000): Wire {
   const { bootstrapBrokers, clientId, ...connectionOptions } = options;
-  const pool = new ConnectionPool(clientId, { ...connectionOptions, requestTimeout } as object);
+  const pool = new ConnectionPool(clientId, { ...connectionOptions, requestTimeout });
   const bootstrap = bootstrapBrokers.map((broker) => parseBroker(broker, 9092));
   const closing = new AbortController();
   const { signal } = closing;
@@ -140,12 +140,10 @@ export function check(errorCode: number): void {
 
 async function checkVersions(connection: Connection): Promise<void> {
   const { apiKeys } = await ask(apiVersionsV3.api, connection, 'millrace', '1');
-  for (const { api, name } of brokerNeeds) {
-    const offered = apiKeys.find(({ apiKey }) => apiKey === api.key);
-    if (offered && offered.minVersion <= api.version && api.version <= offered.maxVersion) continue;
-    throw kafkaError(
-      'KAFKA_UNSUPPORTED',
-      `The broker does not speak ${name} in version ${api.version}. Apache Kafka 3.5 or newer is needed.`,
-    );
-  }
+  const [missing] = notOffered(apiKeys);
+  if (missing === undefined) return;
+  throw kafkaError(
+    'KAFKA_UNSUPPORTED',
+    `The broker does not take the request ${missing}. Apache Kafka from 3.5 to 4.2 is needed.`,
+  );
 }
