@@ -129,6 +129,7 @@ export async function openSession(
     async settle(settlements) {
       inbox.settle(settlements);
     },
+    letGo: inbox.letGo,
     close: () => (closing ??= close()),
     details: () => ({
       url: address.receive,
