@@ -20,6 +20,7 @@ describe('members of a group', needsKafka(), () => {
     const sent = (async () => {
       for (let at = 0; at < values.length; at += 10) {
         for (const partition of [0, 1, 2, 3]) await bench.send(topic, partition, values.slice(at, at + 10));
+        // At a pace, so that there is more to come while members come and go.
         await setTimeout(20);
       }
     })();
@@ -59,6 +60,7 @@ describe('members of a group', needsKafka(), () => {
       { topics: topic, ...quick },
       {
         handle: async ({ data }) => {
+          // More than twice the session's time, which the broker counts.
           if (data === 1) await setTimeout(7_000);
         },
       },
