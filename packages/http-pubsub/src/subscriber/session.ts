@@ -7,6 +7,7 @@ import type { Listener } from '../listener/listener.ts';
 import { createListener } from '../listener/listener.ts';
 import type { Route } from '../listener/route.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
+import { createDeadlines } from '../receive/deadlines.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { topicName } from '../receive/incoming.ts';
@@ -34,6 +35,7 @@ export async function openSession(
   const calls = subscriptionCalls(address, auth);
   const inbox = createInbox({ maxWaiting: settings.maxWaiting });
   const spooling = createSpooling(settings.spool);
+  const deadlines = createDeadlines(clock, settings.handlerTimeout);
   const closed = new AbortController();
   const counts = { received: 0, refused: 0, unwanted: 0, missed: 0 };
   const reportGap = createGapReports({
@@ -51,7 +53,7 @@ export async function openSession(
   function attach(listener: Listener): () => void {
     const receive = receiveRoute({
       settings,
-      clock,
+      deadlines,
       spooling,
       hasRoom() {
         if (intake.hasRoom()) return true;
@@ -93,6 +95,7 @@ export async function openSession(
   async function close(): Promise<void> {
     closed.abort();
     inbox.close();
+    deadlines.close();
     await upkeep?.stop();
     if (upkeep && settings.unsubscribeOnClose) await unsubscribe();
     await release();
