@@ -16,14 +16,13 @@ import type { Standing } from './standing.ts';
 /** Single attempts to tell a subscriber something, each in a slot. None of them rejects. */
 export interface Attempts {
   /**
-   * Undefined: it was not begun before `withdrawn` aborted. `began` is called when it is. It waits for the turn of the subscriber,
-   * unless it `hasTurn`.
+   * Undefined: it was not begun before `withdrawn` aborted. `began` is called when it is. It waits for the turn of the subscriber.
    */
   message(
     subscriber: Subscriber,
     message: PublishedMessage,
     withdrawn: AbortSignal,
-    more?: { readonly began?: () => void; readonly hasTurn?: boolean },
+    began?: () => void,
   ): Promise<Outcome | undefined>;
   hint(
     hint: Pick<LeasedHint, 'url' | 'recovery' | 'topic'>,
@@ -86,8 +85,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   return {
     longest: sender.timeout + margin,
 
-    async message(subscriber, message, withdrawn, { began, hasTurn = false } = {}) {
-      if (!hasTurn && !(await hasTurnFor(subscriber, withdrawn))) return undefined;
+    async message(subscriber, message, withdrawn, began) {
+      if (!(await hasTurnFor(subscriber, withdrawn))) return undefined;
       const outcome = await inSlot(subscriber.url, withdrawn, () => {
         began?.();
         metrics.count('sent');

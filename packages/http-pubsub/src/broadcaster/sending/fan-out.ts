@@ -70,7 +70,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const began = () => {
       telling.state = 'sending';
     };
-    telling.end = attempts.message(subscriber, message, withdrawn, { began }).then((outcome) => {
+    telling.end = attempts.message(subscriber, message, withdrawn, began).then((outcome) => {
       if (outcome) telling.state = outcome;
       return outcome;
     });
