@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { numbers } from './support/consume.ts';
+import { examine, leftUndone, nothingWrong, repeats } from './support/history.ts';
+
+describe('the look at effects', () => {
+  const all = numbers(1, 1_000);
+
+  it('finds nothing wrong with each event once, in the order of its key', () => {
+    expect(examine(1_000, all)).toEqual(nothingWrong);
+    const keysInAnyOrder = all.toSorted((a, b) => (a % 50) - (b % 50));
+    expect(examine(1_000, keysInAnyOrder)).toEqual(nothingWrong);
+  });
+
+  it('sees what is lost, also at the end', () => {
+    const lossy = all.filter((n) => n !== 7 && n < 999);
+    expect(examine(1_000, lossy)).toEqual({ ...nothingWrong, lost: [7, 999, 1_000] });
+    expect(examine(3, [])).toEqual({ ...nothingWrong, lost: [1, 2, 3] });
+  });
+
+  it('sees what took effect more than once, at once and much later', () => {
+    expect(examine(1_000, [1, ...all, 500])).toEqual({ ...nothingWrong, twice: [1, 500] });
+  });
+
+  it('sees what was overtaken by a later event of its key', () => {
+    const swapped = all.map((n) => (n === 3 ? 53 : n === 53 ? 3 : n));
+    expect(examine(1_000, swapped)).toEqual({ ...nothingWrong, overtaken: [3] });
+    const late = [...all.filter((n) => n !== 8), 8];
+    expect(examine(1_000, late)).toEqual({ ...nothingWrong, overtaken: [8] });
+  });
+});
+
+describe('the look at deliveries', () => {
+  const disturbances = [
+    { from: 100, to: 200 },
+    { from: 400, to: 500 },
+  ];
+  const at = (time: number, place: string) => ({ at: time, place });
+
+  it('takes a record that comes again for expected only while there is a reason', () => {
+    const deliveries = [at(10, 'a'), at(20, 'b'), at(30, 'c'), at(150, 'a'), at(300, 'b'), at(450, 'a')];
+    expect(repeats(deliveries, disturbances)).toEqual({ expected: 2, unexpected: ['b'] });
+    expect(repeats(deliveries, [])).toEqual({ expected: 0, unexpected: ['a', 'b', 'a'] });
+  });
+
+  it('goes by when records came, not by who tells of them first', () => {
+    expect(repeats([at(300, 'a'), at(150, 'a')], disturbances)).toEqual({ expected: 0, unexpected: ['a'] });
+  });
+
+  it('sees what comes again after somebody left who had handled it', () => {
+    const effects = [
+      { n: 1, place: 'a', member: 'A' },
+      { n: 2, place: 'b', member: 'B' },
+    ];
+    const deliveries = [at(10, 'a'), at(20, 'b'), at(60, 'b'), at(70, 'c')];
+    expect(leftUndone({ member: 'A', since: 50 }, effects, deliveries)).toEqual([]);
+    expect(leftUndone({ member: 'A', since: 50 }, effects, [...deliveries, at(80, 'a')])).toEqual(['a']);
+  });
+});

@@ -1,0 +1,93 @@
+/** What happened to numbered events, looked at afterwards. Nothing of it is asked of Millrace. */
+
+const keys = 50;
+
+export function numberedEvent(n: number) {
+  return { type: 'N', id: `e${n}`, key: keyOf(n), data: { n } };
+}
+
+function keyOf(n: number): string {
+  return `k${n % keys}`;
+}
+
+/** A record that a source gave to core. */
+export interface Delivery {
+  /** Partition and offset. */
+  readonly place: string;
+  /** Milliseconds since 1970, as all times here. */
+  readonly at: number;
+}
+
+export interface Effect {
+  readonly n: number;
+  readonly place: string;
+  readonly member: string;
+}
+
+/** From when something was done to brokers, networks or members until the group had caught up with what came meanwhile. */
+export interface Disturbance {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Findings {
+  /** Published, and without an effect. */
+  readonly lost: readonly number[];
+  /** With more than one effect. */
+  readonly twice: readonly number[];
+  /** With their first effect after that of a later one of their key. */
+  readonly overtaken: readonly number[];
+}
+
+export const nothingWrong: Findings = { lost: [], twice: [], overtaken: [] };
+
+/** Looks at the effects, in the order in which they happened, of the events 1 to `published`. */
+export function examine(published: number, effects: readonly number[]): Findings {
+  const seen = new Set<number>();
+  const twice = new Set<number>();
+  const overtaken: number[] = [];
+  const latest = new Map<string, number>();
+  for (const n of effects) {
+    if (seen.has(n)) {
+      twice.add(n);
+      continue;
+    }
+    seen.add(n);
+    const key = keyOf(n);
+    const before = latest.get(key) ?? 0;
+    if (n < before) overtaken.push(n);
+    else latest.set(key, n);
+  }
+  const lost: number[] = [];
+  for (let n = 1; n <= published; n += 1) if (!seen.has(n)) lost.push(n);
+  return { lost, twice: [...twice], overtaken };
+}
+
+export interface Repeats {
+  /** How many records came once more while there was a reason to. */
+  readonly expected: number;
+  /** Places of those that came once more at any other time. */
+  readonly unexpected: readonly string[];
+}
+
+export function repeats(deliveries: readonly Delivery[], disturbances: readonly Disturbance[]): Repeats {
+  const seen = new Set<string>();
+  const unexpected: string[] = [];
+  let expected = 0;
+  for (const { place, at } of deliveries.toSorted((one, other) => one.at - other.at)) {
+    if (!seen.has(place)) seen.add(place);
+    else if (disturbances.some(({ from, to }) => from <= at && at <= to)) expected += 1;
+    else unexpected.push(place);
+  }
+  return { expected, unexpected };
+}
+
+/** Places of what a member has handled and somebody was given once more since: there are none if it left in good order. */
+export function leftUndone(
+  { member, since }: { readonly member: string; readonly since: number },
+  effects: readonly Effect[],
+  deliveries: readonly Delivery[],
+): readonly string[] {
+  const handled = new Set(effects.filter((effect) => effect.member === member).map(({ place }) => place));
+  return deliveries.filter(({ place, at }) => at > since && handled.has(place)).map(({ place }) => place);
+}
