@@ -115,6 +115,24 @@ describe('positions that are not kept', needsKafka(), () => {
     expect(await bench.committed(topic)).toEqual([5]);
   });
 
+  it.each(['fail', 'earliest'] as const)(
+    'are noticed where nobody got to write the marker back: %s',
+    async (onInvalidPosition) => {
+      const { bench, topic } = await deleted();
+      // As kafkajs does by itself, when the process is killed right after.
+      await bench.admin.resetOffsets({ groupId: bench.group, topic, earliest: true });
+      expect(await bench.committed(topic)).toEqual([-2]);
+      const second = await consume(bench, { topics: topic, start: 'latest', onInvalidPosition });
+      if (onInvalidPosition === 'fail') {
+        await until(() => second.status() === 'failed');
+        expect(await bench.committed(topic)).toEqual([-2]);
+      } else {
+        await until(() => second.messages.length === 10);
+        expect(second.values).toEqual(numbers(11, 20));
+      }
+    },
+  );
+
   async function deletedMeanwhile(onInvalidPosition: 'earliest' | 'fail') {
     const bench = await openBench();
     const topic = await bench.topic(1);

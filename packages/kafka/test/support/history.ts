@@ -16,6 +16,8 @@ export interface Delivery {
   readonly place: string;
   /** Milliseconds since 1970, as all times here. */
   readonly at: number;
+  /** Who was given it. */
+  readonly member: string;
 }
 
 export interface Effect {
@@ -82,12 +84,14 @@ export function repeats(deliveries: readonly Delivery[], disturbances: readonly 
   return { expected, unexpected };
 }
 
-/** Places of what a member has handled and somebody was given once more since: there are none if it left in good order. */
+/** Places of what a member has handled and others were given once more since: there are none if it left in good order. */
 export function leftUndone(
   { member, since }: { readonly member: string; readonly since: number },
   effects: readonly Effect[],
   deliveries: readonly Delivery[],
 ): readonly string[] {
   const handled = new Set(effects.filter((effect) => effect.member === member).map(({ place }) => place));
-  return deliveries.filter(({ place, at }) => at > since && handled.has(place)).map(({ place }) => place);
+  return deliveries
+    .filter((delivery) => delivery.member !== member && delivery.at > since && handled.has(delivery.place))
+    .map(({ place }) => place);
 }

@@ -2,12 +2,16 @@ import type { Incoming, Passed, Source } from '@millrace/core';
 import type { Delivery } from './history.ts';
 
 /** A source that tells of all that it gives to core, before it does. */
-export function recorded(source: Source, tell: (deliveries: readonly Delivery[]) => void): Source {
+export function recorded(
+  source: Source,
+  member: string,
+  tell: (deliveries: readonly Delivery[]) => void,
+): Source {
   async function* told(received: AsyncIterable<readonly Incoming[] | Passed>) {
     for await (const batch of received) {
       if (isBatch(batch)) {
         const at = Date.now();
-        tell(batch.map((incoming) => ({ place: placeOf(incoming), at })));
+        tell(batch.map((incoming) => ({ member, place: placeOf(incoming), at })));
       }
       yield batch;
     }

@@ -46,6 +46,7 @@ export async function startTrial(
   const disturbances: Disturbance[] = [];
 
   const members = ways.map((brokers, index) => {
+    const name = String(index);
     const source = kafka({
       client: kafkajsClient(() => connect(brokers)),
       name: 'orders',
@@ -57,14 +58,14 @@ export async function startTrial(
     });
     const consumer = createConsumer({
       name: 'billing',
-      sources: [recorded(source, (batch) => void deliveries.push(...batch))],
+      sources: [recorded(source, name, (batch) => void deliveries.push(...batch))],
       store,
       idempotency: { lease: 2_000 },
       log: silentLogger,
     });
     consumer.on('N', (message) => {
       const { n } = message.data as { readonly n: number };
-      effects.push({ n, place: placeOf(message), member: String(index) });
+      effects.push({ n, place: placeOf(message), member: name });
     });
     onTestFinished(() => consumer.stop({ now: true }));
     return consumer;
