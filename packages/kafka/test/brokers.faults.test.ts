@@ -6,10 +6,14 @@ import { freePort } from '../../../scripts/servers/free-port.ts';
 import type { Detour, KafkaCluster } from '../../../scripts/servers/kafka.ts';
 import { findKafka, startKafka } from '../../../scripts/servers/kafka.ts';
 import { skipWithout } from '../../../scripts/servers/skip-reason.ts';
+import { clientForFaults } from './support/clients.ts';
+import { nothingWrong } from './support/history.ts';
 import { startTrial } from './support/trial.ts';
 import { until } from './support/until.ts';
 
 const jars = await findKafka();
+const events = 100_000;
+const library = clientForFaults();
 const missing = 'missing' in jars ? jars.missing : undefined;
 /** Milliseconds that a network is cut: five times as long as the session of a member. */
 const cut = 30_000;
@@ -38,6 +42,8 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
   /** Members and a publisher that reach the brokers directly. */
   const startDirect = (topic: string) =>
     startTrial(cluster, {
+      library,
+      events,
       topic,
       members: [cluster.brokers, cluster.brokers],
       publisher: cluster.brokers,
@@ -54,7 +60,7 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
         await stage.inSync();
       });
     }
-    await finish();
+    expect(await finish()).toEqual(nothingWrong);
   });
 
   it('lose the one that coordinates the group', async () => {
@@ -72,7 +78,7 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
       await cluster.startBroker(lost);
       await stage.inSync();
     });
-    await finish();
+    expect(await finish()).toEqual(nothingWrong);
   });
 
   it('are all gone for a while: the source says so', async () => {
@@ -88,11 +94,13 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
       await stage.inSync();
     });
     await until(() => statuses().every((status) => status === 'ready'), { within: 60_000 });
-    await finish();
+    expect(await finish()).toEqual(nothingWrong);
   });
 
   it('are out of reach of one member for 30 s, of which nobody is told', async () => {
     const { stage, members, effects, disturb, goOn, finish } = await startTrial(cluster, {
+      library,
+      events,
       topic: 'one-cut-off',
       members: [proxied, cluster.brokers],
       publisher: cluster.brokers,
@@ -109,14 +117,16 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
       await over;
       await heal();
     });
-    expect(cutOff?.health().status).toBe('ready');
+    await until(() => cutOff?.health().status === 'ready');
     await goOn(3_000);
     expect(new Set(effects.slice(-1_000).map(({ member }) => member)).size).toBe(2);
-    await finish();
+    expect(await finish()).toEqual(nothingWrong);
   });
 
   it('are out of reach of everybody for 30 s: first nothing comes through, then connections close', async () => {
     const { members, disturb, goOn, finish } = await startTrial(cluster, {
+      library,
+      events,
       topic: 'all-cut-off',
       members: [proxied, proxied],
       publisher: proxied,
@@ -133,6 +143,6 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
       await heal();
     });
     await until(() => statuses().every((status) => status === 'ready'), { within: 60_000 });
-    await finish();
+    expect(await finish()).toEqual(nothingWrong);
   });
 });

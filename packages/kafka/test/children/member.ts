@@ -2,13 +2,15 @@ import { openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { createConsumer, isMillraceError, silentLogger } from '@millrace/core';
 import { sqliteStore } from '@millrace/core/sqlite';
-import { Kafka, logLevel } from 'kafkajs';
-import { kafka, kafkajsClient } from '../../src/index.ts';
+import { kafka } from '../../src/index.ts';
+import { clientOf } from '../support/client-of.ts';
 import type { FromMember, MemberConfig } from '../support/member-messages.ts';
 import { placeOf, recorded } from '../support/recorded.ts';
 
 /** A member of a group whose effects are rows of a file that all members share, each in one transaction with "done". */
-const { member, brokers, topic, ledger, deliveries } = JSON.parse(process.argv[2] ?? '') as MemberConfig;
+const { member, library, brokers, topic, ledger, deliveries } = JSON.parse(
+  process.argv[2] ?? '',
+) as MemberConfig;
 const say: (message: FromMember) => Promise<void> = promisify(
   (message: FromMember, done: (error: unknown) => void) =>
     process.send?.(message, undefined, undefined, done),
@@ -20,7 +22,7 @@ let freezing = false;
 process.on('message', () => (freezing = true));
 
 const source = kafka({
-  client: kafkajsClient(new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })),
+  client: clientOf(library, brokers),
   name: 'orders',
   topics: topic,
   group: topic,
@@ -47,7 +49,7 @@ consumer.on('N', async (message, context) => {
   try {
     store.transaction((database) => {
       insert.run(n, placeOf(message), member);
-      context.complete(database);
+      void context.complete(database);
     });
   } catch (error) {
     await say({ kind: 'refused', n, code: isMillraceError(error) ? error.code : String(error) });

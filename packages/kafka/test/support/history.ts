@@ -1,4 +1,5 @@
 /** What happened to numbered events, looked at afterwards. Nothing of it is asked of Millrace. */
+import { numbers } from './consume.ts';
 
 const keys = 50;
 
@@ -32,6 +33,19 @@ export interface Disturbance {
   readonly to: number;
 }
 
+/** All that has to be known to say what became of events. */
+export interface Books {
+  /** So many events were, from 1 on. */
+  readonly published: number;
+  /** In the order in which they happened. */
+  readonly effects: readonly Effect[];
+  readonly deliveries: readonly Delivery[];
+  readonly disturbances: readonly Disturbance[];
+  /** The group's markers after everybody has stopped, and the ends of the partitions. */
+  readonly committed: readonly number[];
+  readonly ends: readonly number[];
+}
+
 export interface Findings {
   /** Published, and without an effect. */
   readonly lost: readonly number[];
@@ -39,30 +53,37 @@ export interface Findings {
   readonly twice: readonly number[];
   /** With their first effect after that of a later one of their key. */
   readonly overtaken: readonly number[];
+  /** Places of records that came once more without a reason. */
+  readonly repeated: readonly string[];
+  /** Partitions whose marker is not where all is handled. */
+  readonly unsettled: readonly number[];
 }
 
-export const nothingWrong: Findings = { lost: [], twice: [], overtaken: [] };
+export const nothingWrong: Findings = { lost: [], twice: [], overtaken: [], repeated: [], unsettled: [] };
 
-/** Looks at the effects, in the order in which they happened, of the events 1 to `published`. */
-export function examine(published: number, effects: readonly number[]): Findings {
+export function examine(books: Books): Findings {
+  const { published, effects, deliveries, disturbances, committed, ends } = books;
   const seen = new Set<number>();
   const twice = new Set<number>();
   const overtaken: number[] = [];
   const latest = new Map<string, number>();
-  for (const n of effects) {
+  for (const { n } of effects) {
     if (seen.has(n)) {
       twice.add(n);
       continue;
     }
     seen.add(n);
     const key = keyOf(n);
-    const before = latest.get(key) ?? 0;
-    if (n < before) overtaken.push(n);
+    if (n < (latest.get(key) ?? 0)) overtaken.push(n);
     else latest.set(key, n);
   }
-  const lost: number[] = [];
-  for (let n = 1; n <= published; n += 1) if (!seen.has(n)) lost.push(n);
-  return { lost, twice: [...twice], overtaken };
+  return {
+    lost: numbers(1, published).filter((n) => !seen.has(n)),
+    twice: [...twice],
+    overtaken,
+    repeated: repeats(deliveries, disturbances).unexpected,
+    unsettled: ends.flatMap((end, partition) => (committed[partition] === end ? [] : [partition])),
+  };
 }
 
 export interface Repeats {

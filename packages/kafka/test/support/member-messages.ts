@@ -1,6 +1,9 @@
+import type { ClientName } from './client-of.ts';
+
 /** What a member in a process of its own is told on its command line. */
 export interface MemberConfig {
   readonly member: string;
+  readonly library: ClientName;
   readonly brokers: readonly string[];
   /** Its group has the same name. */
   readonly topic: string;

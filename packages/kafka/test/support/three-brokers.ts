@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Admin, ITopicMetadata } from 'kafkajs';
 import type { KafkaCluster } from '../../../../scripts/servers/kafka.ts';
-import { connect } from './broker.ts';
+import { kafkajsTo } from './client-of.ts';
 import { until } from './until.ts';
 
 /** A topic on three brokers, and a group of the same name that reads it, as the brokers see them. */
@@ -29,7 +29,7 @@ const patience = 90_000;
 export async function openStage(cluster: KafkaCluster, topic: string): Promise<Stage> {
   /** Each time anew: what a client remembers of brokers is what the tests change. */
   async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = connect(cluster.brokers).admin();
+    const admin = kafkajsTo(cluster.brokers).admin();
     try {
       await admin.connect();
       return await question(admin);

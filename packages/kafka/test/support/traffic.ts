@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { kafkajsClient, kafkaPublisher } from '../../src/index.ts';
-import { connect } from './broker.ts';
+import type { KafkaClient } from '../../src/index.ts';
+import { kafkaPublisher } from '../../src/index.ts';
 import { numbers } from './consume.ts';
 import { numberedEvent } from './history.ts';
 
@@ -14,8 +14,8 @@ export interface Traffic {
 const pace = { batch: 200, pause: 100 };
 
 /** Publishes events with ascending numbers, each again with its id for as long as it takes, at least `count` in the end. */
-export function startTraffic(brokers: readonly string[], topic: string, count: number): Traffic {
-  const publisher = kafkaPublisher({ client: kafkajsClient(connect(brokers)), topic });
+export function startTraffic(client: KafkaClient, topic: string, count: number): Traffic {
+  const publisher = kafkaPublisher({ client, topic });
   onTestFinished(() => publisher.close());
   const stopping = new AbortController();
   let published = 0;
