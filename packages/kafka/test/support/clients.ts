@@ -26,6 +26,8 @@ export function clientForFaults(): ClientUnderTest {
 /** Describes a suite once for each client library. */
 export function describeClients(suite: string, tests: (client: ClientUnderTest) => void): void {
   for (const name of clientNames) {
-    describe(`${suite}, by ${name}`, needsKafka(), () => tests(clientUnderTest(name)));
+    describe(`${suite}, by ${name}`, needsKafka(), () => {
+      tests(clientUnderTest(name));
+    });
   }
 }
