@@ -53,8 +53,8 @@ describe('static membership', { ...needsKafka(), ...needsNodeOf('platformatic') 
     const handled = [stays, restarts, again].flatMap(({ messages }) => messages.map(({ id }) => id));
     expect(new Set(handled).size).toBe(160);
     expect(handled).toHaveLength(160);
-    await Promise.all([stays.stop(), again.stop()]);
-    expect(await bench.committed(topic)).toEqual([40, 40, 40, 40]);
+    // A partition that moved is gone through again from its marker, by who has it now.
+    await until(async () => (await bench.committed(topic)).join() === '40,40,40,40');
   });
 
   it('a member that is killed takes up its partitions where it left them, and nobody else notices', async () => {

@@ -160,6 +160,40 @@ describeClients('positions that are not kept', (library) => {
   });
 });
 
+describeClients('a marker that kafkajs has overwritten, and nobody got to write back', (library) => {
+  /** What comes next is deleted, and kafkajs has said so to the group in its way, as when its process is killed right after. */
+  async function overwritten() {
+    const bench = await openBench(library);
+    const topic = await bench.topic(1);
+    await bench.send(topic, 0, numbers(1, 20));
+    await bench.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '10' }] });
+    await bench.admin.resetOffsets({ groupId: bench.group, topic, earliest: true });
+    expect(await bench.committed(topic)).toEqual([-2]);
+    return { bench, topic };
+  }
+
+  it('fails the source, and stays', async () => {
+    const { bench, topic } = await overwritten();
+    const reading = await consume(bench, { topics: topic, start: 'latest' });
+    await until(() => reading.status() === 'failed');
+    expect(JSON.stringify(reading.reason())).toContain("the client has overwritten the group's marker");
+    expect(await bench.committed(topic)).toEqual([-2]);
+  });
+
+  it('is a gap that is told, and reading goes on where it was asked to', async () => {
+    const { bench, topic } = await overwritten();
+    const warnings: unknown[] = [];
+    const log: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
+    const onInvalidPosition = 'earliest';
+    const reading = await consume(bench, { topics: topic, start: 'latest', onInvalidPosition }, { log });
+    await until(() => reading.messages.length === 10);
+    expect(reading.values).toEqual(numbers(11, 20));
+    expect(JSON.stringify(warnings)).toContain('"resumed":"earliest"');
+    await reading.stop();
+    expect(await bench.committed(topic)).toEqual([20]);
+  });
+});
+
 describeClients('what is in a topic', (library) => {
   it('garbage is a dead letter at once and stops nothing; tombstones, null keys and bytes arrive', async () => {
     const bench = await openBench(library);

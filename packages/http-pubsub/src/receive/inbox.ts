@@ -20,6 +20,8 @@ export interface Inbox {
   receive(demand: Demand, signal: AbortSignal): AsyncGenerator<readonly Incoming[], void>;
   /** For the session's `settle`. */
   settle(settlements: readonly Settlement[]): void;
+  /** For the session's `letGo`: answers them as released. */
+  letGo(messages: readonly Incoming[]): void;
   /** How many events wait or are with core. */
   readonly pending: number;
   /** Takes no more, and answers all that is not settled as released. */
@@ -44,13 +46,8 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     if (waiting.delete(offered)) offered.answer(released);
   }
 
-  async function arrival(signal: AbortSignal): Promise<void> {
-    if (waiting.size > 0 || closed || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = () => resolve();
-    signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    signal.removeEventListener('abort', wake);
+  function arrival(): Promise<void> {
+    return new Promise((resolve) => (wake = resolve));
   }
 
   function take(count: number): readonly Incoming[] {
@@ -62,6 +59,12 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
       batch.push(offered.incoming);
     }
     return batch;
+  }
+
+  function settle(incoming: Incoming, answer: Answer): void {
+    const offered = taken.get(incoming);
+    taken.delete(incoming);
+    offered?.answer(answer);
   }
 
   return {
@@ -78,10 +81,13 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     },
 
     async *receive(demand, signal) {
+      signal.addEventListener('abort', () => wake(), { once: true });
       for (;;) {
-        await arrival(signal);
         if (closed || signal.aborted) return;
-        if (waiting.size === 0) continue;
+        if (waiting.size === 0) {
+          await arrival();
+          continue;
+        }
         const room = await demand.reserve(waiting.size);
         const batch = take(room);
         demand.cancel(room - batch.length);
@@ -91,11 +97,11 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     },
 
     settle(settlements) {
-      for (const settlement of settlements) {
-        const offered = taken.get(settlement.incoming);
-        taken.delete(settlement.incoming);
-        offered?.answer(settlement);
-      }
+      for (const settlement of settlements) settle(settlement.incoming, settlement);
+    },
+
+    letGo(messages) {
+      for (const incoming of messages) settle(incoming, released);
     },
 
     get pending() {

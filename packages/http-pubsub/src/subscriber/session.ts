@@ -5,11 +5,14 @@ import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
 import type { Listener } from '../listener/listener.ts';
 import { createListener } from '../listener/listener.ts';
+import type { Route } from '../listener/route.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
+import { createDeadlines } from '../receive/deadlines.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { topicName } from '../receive/incoming.ts';
 import { createSpooling } from '../receive/spool.ts';
+import { withHandshake } from './handshake-routes.ts';
 import { createIntake } from './intake.ts';
 import { receiveRoute } from './receive-route.ts';
 import { reconcile } from './reconcile.ts';
@@ -32,6 +35,7 @@ export async function openSession(
   const calls = subscriptionCalls(address, auth);
   const inbox = createInbox({ maxWaiting: settings.maxWaiting });
   const spooling = createSpooling(settings.spool);
+  const deadlines = createDeadlines(clock, settings.handlerTimeout);
   const closed = new AbortController();
   const counts = { received: 0, refused: 0, unwanted: 0, missed: 0 };
   const reportGap = createGapReports({
@@ -49,7 +53,7 @@ export async function openSession(
   function attach(listener: Listener): () => void {
     const receive = receiveRoute({
       settings,
-      clock,
+      deadlines,
       spooling,
       hasRoom() {
         if (intake.hasRoom()) return true;
@@ -79,10 +83,11 @@ export async function openSession(
     });
     const { paths } = address;
     const maxBody = settings.maxBody + longestPrefix;
-    return listener.attach([
+    const routes: readonly Route[] = [
       { method: 'POST', path: paths.receive, maxBody, handle: receive },
       { method: 'POST', path: paths.recovery, maxBody: longestMissed, handle: recover },
-    ]);
+    ];
+    return listener.attach(withHandshake(routes, settings.handshake));
   }
 
   let closing: Promise<void> | undefined;
@@ -90,6 +95,7 @@ export async function openSession(
   async function close(): Promise<void> {
     closed.abort();
     inbox.close();
+    deadlines.close();
     await upkeep?.stop();
     if (upkeep && settings.unsubscribeOnClose) await unsubscribe();
     await release();
@@ -129,6 +135,7 @@ export async function openSession(
     async settle(settlements) {
       inbox.settle(settlements);
     },
+    letGo: inbox.letGo,
     close: () => (closing ??= close()),
     details: () => ({
       url: address.receive,

@@ -5,6 +5,8 @@ import { ask, check } from './wire.ts';
 
 /** What ListOffsets takes for a time: https://kafka.apache.org/protocol#The_Messages_ListOffsets */
 const [latest, earliest] = [-1n, -2n];
+/** What kafkajs commits where the broker no longer had what came next: the group may have been on it before. */
+const leftByKafkajs = -2n;
 
 export async function openAdmin(wire: Wire): Promise<KafkaAdmin> {
   try {
@@ -69,11 +71,12 @@ export async function openAdmin(wire: Wire): Promise<KafkaAdmin> {
         for (const { errorCode } of groups) check(errorCode);
         const answers = groups.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
         for (const { errorCode } of answers) check(errorCode);
-        return new Map(
-          answers.flatMap(({ partitionIndex, committedOffset }) =>
-            committedOffset < 0n ? [] : [[partitionIndex, committedOffset] as const],
-          ),
-        );
+        const markers = new Map<number, bigint | 'overwritten'>();
+        for (const { partitionIndex, committedOffset } of answers) {
+          if (committedOffset >= 0n) markers.set(partitionIndex, committedOffset);
+          else if (committedOffset === leftByKafkajs) markers.set(partitionIndex, 'overwritten');
+        }
+        return markers;
       }),
     members: (group) =>
       wire.insist(`Group "${group}" could not be described`, async () => {

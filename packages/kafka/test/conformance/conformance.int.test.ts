@@ -11,12 +11,14 @@ afterAll(close);
 const ofPlatformatic = subjects.filter(({ name }) => name.includes('platformatic'));
 const others = subjects.filter((subject) => !ofPlatformatic.includes(subject));
 
-describe.each(others)('$name', { timeout: 120_000, ...needsKafka() }, holds);
-describe.each(ofPlatformatic)(
-  '$name',
-  { timeout: 120_000, ...needsKafka(), ...needsNodeOf('platformatic') },
-  holds,
-);
+describe.each(others)('$name', { timeout: 120_000, ...needsKafka() }, (subject) => {
+  holds(subject);
+});
+
+const needs = { ...needsKafka(), ...needsNodeOf('platformatic') };
+describe.each(ofPlatformatic)('$name', { timeout: 120_000, ...needs }, (subject) => {
+  holds(subject);
+});
 
 function holds(subject: AdapterSubject): void {
   const skipped: string[] = [];
