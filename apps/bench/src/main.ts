@@ -7,6 +7,7 @@ import { eventstoreSuites } from './eventstore/suites.ts';
 import { httpSuites } from './http/suites.ts';
 import { localSuite } from './idempotency/local-suite.ts';
 import { redisSuite } from './idempotency/redis-suite.ts';
+import { kafkaSuites } from './kafka/suites.ts';
 import { readOptions } from './options.ts';
 import { toText } from './report/text.ts';
 import { salesforceSuites } from './salesforce/suites.ts';
@@ -23,6 +24,7 @@ try {
       ...salesforceSuites,
       ...eventstoreSuites,
       ...httpSuites,
+      ...kafkaSuites,
       localSuite,
       redisSuite,
     ],
