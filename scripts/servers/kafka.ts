@@ -28,9 +28,9 @@ const patience = 600_000;
 
 /**
  * Apache Kafka as Maven Central has it, fetched into the repository's `.cache`. Java 17 or newer and Maven have to be
- * there.
+ * there. `MILLRACE_KAFKA=3.9.1` takes the older version.
  */
-export async function findKafka(version: KafkaVersion = '4.1.1'): Promise<KafkaJars | KafkaMissing> {
+export async function findKafka(version = wantedKafka()): Promise<KafkaJars | KafkaMissing> {
   const folder = join(repositoryCache, `kafka-${version}`);
   const reason = await buildOnce(folder, async (building) => {
     const project = await mkdtemp(join(tmpdir(), 'millrace-kafka-jars-'));
@@ -49,6 +49,10 @@ export async function findKafka(version: KafkaVersion = '4.1.1'): Promise<KafkaJ
   return reason === undefined
     ? { jars: join(folder, '*') }
     : { missing: `Apache Kafka ${version} can't be had, for which Java 17 and Maven are needed (${reason})` };
+}
+
+function wantedKafka(): KafkaVersion {
+  return process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1';
 }
 
 /** With a logger that writes to stderr: without one a broker starts in silence. */
@@ -75,13 +79,26 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
+/** A second way to a broker, for clients that come by something in between, such as a proxy. */
+export interface Detour {
+  /** Where the broker listens. */
+  readonly port: number;
+  /** The loopback port that it gives to clients that have come this way. */
+  readonly advertised: number;
+}
+
+export interface KafkaClusterOptions {
+  /** @default 1 */
+  readonly brokers?: number;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** By broker. */
+  readonly detours?: readonly Detour[];
+}
+
 /** Starts brokers, each of which is a controller too, on free loopback ports and with empty logs. */
 export async function startKafka(
   { jars }: KafkaJars,
-  {
-    brokers: count = 1,
-    settings = {},
-  }: { readonly brokers?: number; readonly settings?: Readonly<Record<string, string | number>> } = {},
+  { brokers: count = 1, settings = {}, detours = [] }: KafkaClusterOptions = {},
 ): Promise<KafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
   // At the beginning of an argument a hyphen means something else.
@@ -124,8 +141,8 @@ export async function startKafka(
   }
 
   try {
-    for (const node of nodes) {
-      const properties = propertiesOf({ ...node, folder, voters, count, settings });
+    for (const [broker, node] of nodes.entries()) {
+      const properties = propertiesOf({ ...node, folder, voters, count, settings, detour: detours[broker] });
       await writeFile(fileOf(node.id), properties);
       await run(
         'java',
@@ -154,19 +171,30 @@ interface BrokerProperties {
   readonly voters: string;
   readonly count: number;
   readonly settings: Readonly<Record<string, string | number>>;
+  readonly detour: Detour | undefined;
 }
 
-function propertiesOf({ id, port, controller, folder, voters, count, settings }: BrokerProperties): string {
+function propertiesOf(options: BrokerProperties): string {
+  const { id, port, controller, folder, voters, count, settings, detour } = options;
   const replicas = Math.min(3, count);
+  const listeners = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...(detour ? [`DETOUR://127.0.0.1:${detour.port}`] : []),
+    `CONTROLLER://127.0.0.1:${controller}`,
+  ];
+  const advertised = [
+    `PLAINTEXT://127.0.0.1:${port}`,
+    ...(detour ? [`DETOUR://127.0.0.1:${detour.advertised}`] : []),
+  ];
   const properties: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': voters,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: listeners.join(','),
+    'advertised.listeners': advertised.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT',
     'log.dirs': join(folder, `data-${id}`),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': replicas,
