@@ -37,6 +37,8 @@ try {
   }
   console.log(toText(report));
   if (options.json) console.log(JSON.stringify(report.results));
+  // Nothing of what was asked for can be measured here.
+  if (report.results.length === 0) process.exitCode = 1;
 } catch (error) {
   console.error(error);
   // Contenders that are still at work would keep the process alive.

@@ -94,5 +94,5 @@ function produceSuite(way: WayName, messages: number): Suite {
 export const kafkaSuites: readonly Suite[] = [
   consumeSuite,
   produceSuite('batches', 20_000),
-  produceSuite('singles', 4_000),
+  produceSuite('singles', 2_000),
 ];
