@@ -43,6 +43,8 @@ export interface GroupReaderOptions {
   readonly admin: KafkaAdmin;
   readonly context: SourceContext;
   readonly isNew: (lot: TopicPartition) => boolean;
+  /** Before this member answers that it knows of it. */
+  readonly onRebalancing: () => void;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -222,6 +224,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       onAlive: alive,
       onRebalancing() {
         rebalancing = true;
+        options.onRebalancing();
       },
       onCrash: fail,
     });
