@@ -197,7 +197,7 @@ test('clients have keys of their own, and may do with them what the configuratio
     return publisher.notify('orders/eu', 'x');
   };
   expect(await socket(shop)).toMatchObject({ notified: 0 });
-  await expect(socket(stranger)).rejects.toThrow();
+  await expect(socket(stranger)).rejects.toThrow('There is no broadcaster');
 });
 
 test('what is being published when it is told to stop gets its answer', async () => {
