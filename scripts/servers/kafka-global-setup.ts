@@ -16,7 +16,7 @@ declare module 'vitest' {
 
 /** For vitest's `globalSetup`: gives suites `inject('kafka')`. `MILLRACE_KAFKA=3.9.1` takes the older version. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const jars = await findKafka(process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1');
+  const jars = await findKafka();
   if ('missing' in jars) {
     project.provide('kafka', { brokers: [], missing: jars.missing });
     return undefined;

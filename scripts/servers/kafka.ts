@@ -26,11 +26,16 @@ const run = promisify(execFile);
 /** Milliseconds. */
 const patience = 600_000;
 
+/** `MILLRACE_KAFKA=3.9.1` takes the older one. */
+export function chosenVersion(): KafkaVersion {
+  return process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1';
+}
+
 /**
  * Apache Kafka as Maven Central has it, fetched into the repository's `.cache`. Java 17 or newer and Maven have to be
  * there.
  */
-export async function findKafka(version: KafkaVersion = '4.1.1'): Promise<KafkaJars | KafkaMissing> {
+export async function findKafka(version: KafkaVersion = chosenVersion()): Promise<KafkaJars | KafkaMissing> {
   const folder = join(repositoryCache, `kafka-${version}`);
   const reason = await buildOnce(folder, async (building) => {
     const project = await mkdtemp(join(tmpdir(), 'millrace-kafka-jars-'));
@@ -68,6 +73,8 @@ function pom(version: KafkaVersion): string {
 export interface KafkaCluster {
   /** `127.0.0.1:port` of each broker. */
   readonly brokers: readonly string[];
+  /** The same of a listener that was asked for. */
+  addressesOf(listener: string): readonly string[];
   /** The process of a broker, by its place in `brokers`. */
   pid(broker: number): number;
   stopBroker(broker: number): Promise<void>;
@@ -75,33 +82,38 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
+export interface KafkaOptions {
+  /** @default 1 */
+  readonly brokers?: number;
+  /** More of `server.properties`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Listeners beside the one without security: the protocol of each, by its name. */
+  readonly listeners?: Readonly<Record<string, string>>;
+  /** Arguments for formatting the storage, such as users to begin with. */
+  readonly format?: readonly string[];
+}
+
 /** Starts brokers, each of which is a controller too, on free loopback ports and with empty logs. */
 export async function startKafka(
   { jars }: KafkaJars,
-  {
-    brokers: count = 1,
-    settings = {},
-  }: { readonly brokers?: number; readonly settings?: Readonly<Record<string, string | number>> } = {},
+  { brokers: count = 1, settings = {}, listeners = {}, format = [] }: KafkaOptions = {},
 ): Promise<KafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
   // At the beginning of an argument a hyphen means something else.
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
-  const nodes: { readonly id: number; readonly port: number; readonly controller: number }[] = [];
+  const nodes: Node[] = [];
   for (let id = 1; id <= count; id += 1) {
-    nodes.push({ id, port: await freePort(), controller: await freePort() });
+    const more: Listener[] = [];
+    for (const [name, protocol] of Object.entries(listeners)) {
+      more.push({ name, protocol, port: await freePort() });
+    }
+    nodes.push({ id, port: await freePort(), controller: await freePort(), more });
   }
   const voters = nodes.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',');
   const processes = new Map<number, ServerProcess>();
 
   const fileOf = (id: number) => join(folder, `broker-${id}.properties`);
-  const java = (...args: readonly string[]) => [
-    '-Xms64m',
-    '-Xmx400m',
-    '-XX:TieredStopAtLevel=1',
-    '-cp',
-    jars,
-    ...args,
-  ];
+  const java = (...args: readonly string[]) => javaArguments(jars, ...args);
 
   async function start(broker: number): Promise<void> {
     const { id } = nodes[broker] ?? { id: 0 };
@@ -129,7 +141,15 @@ export async function startKafka(
       await writeFile(fileOf(node.id), properties);
       await run(
         'java',
-        java('kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '-c', fileOf(node.id)),
+        java(
+          'kafka.tools.StorageTool',
+          'format',
+          '--cluster-id',
+          clusterId,
+          '-c',
+          fileOf(node.id),
+          ...format,
+        ),
       );
     }
     await Promise.all(nodes.map((_, broker) => start(broker)));
@@ -138,7 +158,9 @@ export async function startKafka(
     throw error;
   }
   return {
-    brokers: nodes.map(({ port }) => `127.0.0.1:${port}`),
+    brokers: nodes.map(addressOf),
+    addressesOf: (listener) =>
+      nodes.flatMap(({ more }) => more.filter(({ name }) => name === listener).map(addressOf)),
     pid: (broker) => processes.get(broker)?.pid ?? 0,
     stopBroker,
     startBroker: start,
@@ -146,27 +168,56 @@ export async function startKafka(
   };
 }
 
-interface BrokerProperties {
+/** For a program of Kafka's. */
+export function javaArguments(jars: string, ...args: readonly string[]): readonly string[] {
+  return ['-Xms64m', '-Xmx400m', '-XX:TieredStopAtLevel=1', '-cp', jars, ...args];
+}
+
+interface Listener {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+interface Node {
   readonly id: number;
   readonly port: number;
   readonly controller: number;
+  readonly more: readonly Listener[];
+}
+
+const addressOf = ({ port }: { readonly port: number }) => `127.0.0.1:${port}`;
+
+interface BrokerProperties extends Node {
   readonly folder: string;
   readonly voters: string;
   readonly count: number;
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-function propertiesOf({ id, port, controller, folder, voters, count, settings }: BrokerProperties): string {
+function propertiesOf({
+  id,
+  controller,
+  folder,
+  voters,
+  count,
+  settings,
+  ...node
+}: BrokerProperties): string {
   const replicas = Math.min(3, count);
+  const open = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: node.port };
+  const listeners = [open, ...node.more];
+  const advertised = listeners.map((listener) => `${listener.name}://${addressOf(listener)}`).join(',');
+  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(',');
   const properties: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': voters,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${advertised},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': advertised,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${protocols}`,
     'log.dirs': join(folder, `data-${id}`),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': replicas,

@@ -1,5 +1,6 @@
 import type { KafkaError, KafkaErrorCode } from '../errors.ts';
 import { isKafkaError, kafkaError } from '../errors.ts';
+import { adviceFor } from './kafkajs-advice.ts';
 
 /** Error types of the protocol, and names of kafkajs's own errors. */
 const codes: Readonly<Record<string, KafkaErrorCode>> = {
@@ -8,6 +9,7 @@ const codes: Readonly<Record<string, KafkaErrorCode>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'KAFKA_ACCESS_DENIED',
   SASL_AUTHENTICATION_FAILED: 'KAFKA_ACCESS_DENIED',
+  ILLEGAL_SASL_STATE: 'KAFKA_ACCESS_DENIED',
   KafkaJSSASLAuthenticationError: 'KAFKA_ACCESS_DENIED',
   UNKNOWN_TOPIC_OR_PARTITION: 'KAFKA_TOPIC_MISSING',
   INVALID_TOPIC_EXCEPTION: 'KAFKA_TOPIC_MISSING',
@@ -31,6 +33,7 @@ const codes: Readonly<Record<string, KafkaErrorCode>> = {
   KafkaJSConnectionError: 'KAFKA_UNREACHABLE',
   KafkaJSConnectionClosedError: 'KAFKA_UNREACHABLE',
   KafkaJSRequestTimeoutError: 'KAFKA_UNREACHABLE',
+  KafkaJSLockTimeout: 'KAFKA_UNREACHABLE',
   KafkaJSBrokerNotFound: 'KAFKA_UNREACHABLE',
   KafkaJSNoBrokerAvailableError: 'KAFKA_UNREACHABLE',
   KafkaJSGroupCoordinatorNotFound: 'KAFKA_UNREACHABLE',
@@ -44,14 +47,33 @@ const codes: Readonly<Record<string, KafkaErrorCode>> = {
   REQUEST_TIMED_OUT: 'KAFKA_UNREACHABLE',
 };
 
-/** What an error of kafkajs means. Its reason may be buried below retries and wrappers. */
+/** Some have neither a type nor a name of their own. */
+const byMessage: readonly (readonly [RegExp, KafkaErrorCode])[] = [
+  [/^API Versions not supported/, 'KAFKA_UNSUPPORTED'],
+  [/^Broker not connected/, 'KAFKA_UNREACHABLE'],
+];
+
+/** With such an alert a broker says what it thinks of the client's certificate. */
+const refusedCertificate = /^ERR_SSL_\S*ALERT_\w*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
+
+/** What an error of kafkajs means, and what to do. Its reason may be buried below retries and wrappers. */
 export function kafkajsFailure(error: unknown, what: string): KafkaError {
   if (isKafkaError(error)) return error;
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
-    const { type, name } = at as Error & { readonly type?: unknown };
-    const code = (typeof type === 'string' && codes[type]) || codes[name];
-    if (code) return kafkaError(code, `${what}: ${at.message}`, error);
+    const code = codeOf(at);
+    if (code) return kafkaError(code, sentences(`${what}: ${at.message}`, adviceFor(at)), error);
   }
   const message = error instanceof Error ? error.message : String(error);
   return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${message}`, error);
+}
+
+function codeOf(error: Error): KafkaErrorCode | undefined {
+  const { type, name, code, message } = error as Error & { readonly type?: unknown; readonly code?: unknown };
+  if (typeof code === 'string' && refusedCertificate.test(code)) return 'KAFKA_ACCESS_DENIED';
+  const known = (typeof type === 'string' && codes[type]) || codes[name];
+  return known || byMessage.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+function sentences(problem: string, advice: string): string {
+  return advice === '' ? problem : `${problem.trimEnd().replace(/\.$/, '')}. ${advice}`;
 }

@@ -27,6 +27,8 @@ export interface GroupReader {
   readonly rebalancing: boolean;
   /** Joins the group to read these topics, after having left it if it must. */
   join(topics: readonly string[]): Promise<void>;
+  /** Resolves when it is known where all partitions are read from, and as soon as that is known to take longer. */
+  placed(): Promise<void>;
   /** To be called after records were taken out of a lot. */
   drawn(lot: Lot): void;
   /** Resolves when the group is not being divided, and when reading is over. */
@@ -61,6 +63,8 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   let member: KafkaMember | undefined;
   let failure: Error | undefined;
   let stopped = false;
+  /** Something that passes keeps partitions from being read. */
+  let delayed = false;
   let rebalancing = false;
   let divisions = 0;
   let aliveAt = clock.monotonic();
@@ -140,6 +144,8 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
         return await begin(await findPlaces(topic, open, places));
       } catch (error) {
         if (!passesByItself(error)) return fail(error);
+        delayed = true;
+        change.tell();
         context.degraded(error);
       }
       await wait(clock, retryDelay, signal);
@@ -176,13 +182,16 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     fail(error);
   }
 
-  /** Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. */
+  /**
+   * Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. At first it
+   * is told in any case: that takes all rights that reading takes, so one that is missing shows at once.
+   */
   async function begin(found: ReadonlyMap<Lot, Place>): Promise<void> {
     await settled();
-    const unknown = [...found].filter(([lot, place]) => isOpen(lot) && place.committed === undefined);
-    if (unknown.length > 0) {
-      await member?.commit(unknown.map(([lot, { offset }]) => ({ ...lot, offset })));
-    }
+    const told = [...found].filter(
+      ([lot, place]) => isOpen(lot) && (divisions === 1 || place.committed === undefined),
+    );
+    if (told.length > 0) await member?.commit(told.map(([lot, { offset }]) => ({ ...lot, offset })));
     for (const [lot, { offset, bounds, gap }] of found) {
       if (!isOpen(lot)) continue;
       if (gap) context.gap(gap);
@@ -193,6 +202,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       member?.seek({ ...lot, offset });
       resume(lot);
     }
+    change.tell();
   }
 
   function isOpen({ state }: Lot): boolean {
@@ -216,6 +226,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       onAlive: alive,
       onRebalancing() {
         rebalancing = true;
+        change.tell();
       },
       onCrash: fail,
     });
@@ -260,6 +271,10 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
         }
         await wait(clock, retryDelay, context.signal);
       }
+    },
+    async placed() {
+      const isOver = () => rebalancing || delayed || stopped || signal.aborted;
+      while (lots.all().some(({ state }) => state === 'locating') && !isOver()) await change.next();
     },
     drawn(lot) {
       if (lot.paused && lot.state === 'reading' && !stopped && lot.bytes <= settings.fetch.maxBuffered / 2) {

@@ -139,8 +139,12 @@ async function join(
   const observer = createObserver({ settings, admin, context, reader, topics: () => topics, changeTopics });
   context.signal.addEventListener('abort', reader.stop, { once: true });
   try {
-    if (topics.length > 0) await reader.join(topics);
-    else context.log.warn('No topic matches so far.', { patterns: settings.topics.patterns.map(String) });
+    if (topics.length > 0) {
+      await reader.join(topics);
+      // A right that is missing on a topic shows only now.
+      await reader.placed();
+      if (reader.failure) throw reader.failure;
+    } else context.log.warn('No topic matches so far.', { patterns: settings.topics.patterns.map(String) });
   } catch (error) {
     await reader.close().catch(() => {});
     throw error;
