@@ -58,12 +58,13 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       }
       diagnose('receive', () => ({ source: parts.source, count: batch.length }));
       const deliveries = parts.admit(batch);
-      const replayed = deliveries.filter(({ incoming }) => incoming.replayed === true);
-      if (replayed.length > 0) await parts.replayed.recall(replayed);
+      if (batch.some(isReplayed))
+        await parts.replayed.recall(deliveries.filter(({ incoming }) => isReplayed(incoming)));
       if (claims) await claims.claim(deliveries);
       deliveries.forEach(askInTurn);
-      lanes.add(deliveries.filter(({ revoked }) => !revoked));
-      giveBack(deliveries.filter(({ revoked }) => revoked));
+      const revoked = deliveries.some(isRevoked);
+      lanes.add(revoked ? deliveries.filter((delivery) => !isRevoked(delivery)) : deliveries);
+      if (revoked) giveBack(deliveries.filter(isRevoked));
     }
   }
 
@@ -113,7 +114,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       startOver(delivery);
       lanes.add([delivery]);
     },
-    drop: () => giveBack(lanes.drop(({ revoked }) => revoked)),
+    drop: () => giveBack(lanes.drop(isRevoked)),
     close() {
       parts.activeRuns.refuse();
       giveBack(lanes.close());
@@ -121,6 +122,9 @@ export function startPipeline(parts: PipelineParts): Pipeline {
     idle: lanes.idle,
   };
 }
+
+const isReplayed = ({ replayed }: Incoming) => replayed === true;
+const isRevoked = ({ revoked }: Delivery) => revoked;
 
 /** What was busy on arrival need not be when its turn comes: it does not wait once more, behind others that waited. */
 function askInTurn(delivery: Delivery): void {

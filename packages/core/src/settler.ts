@@ -84,8 +84,8 @@ export function createSettler(options: SettlerOptions): Settler {
 
   async function settle(batch: readonly Delivery[]): Promise<void> {
     const closed = (await parkDead(batch)) && (await closeClaims(batch));
-    const replayed = closed ? batch.filter(({ letters }) => letters.length > 0) : [];
-    if (replayed.length > 0) await options.replayed.removeLetters(replayed);
+    if (closed && batch.some(({ letters }) => letters.length > 0))
+      await options.replayed.removeLetters(batch);
     const ours: Delivery[] = [];
     for (const delivery of batch) {
       if (closed && !delivery.lost && delivery.outcome?.kind !== 'lost') ours.push(delivery);

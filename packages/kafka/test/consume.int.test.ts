@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
+import { expect, it } from 'vitest';
 import { openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { consume, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 
-describe('a source of a topic', needsKafka(), () => {
+describeClients('a source of a topic', (library) => {
   it('brings what is there and what comes, in the order of its partitions, and commits what is handled', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(3);
     for (const partition of [0, 1, 2]) await bench.send(topic, partition, numbers(1, 50));
     const first = await consume(bench, { topics: topic });

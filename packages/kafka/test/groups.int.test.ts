@@ -3,15 +3,16 @@ import { memoryStore } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import { connect, openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 import { kafkajsClient } from '../src/index.ts';
 
 const quick = { sessionTimeout: 3_000, heartbeatInterval: 200, rebalanceTimeout: 5_000 };
 
-describe('members of a group', needsKafka(), () => {
+describeClients('members of a group', (library) => {
   it('that come and go lose nothing, and handle nothing twice with a store that they share', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(4);
     const store = memoryStore();
     const handle = () => setTimeout(1);
@@ -20,6 +21,7 @@ describe('members of a group', needsKafka(), () => {
     const sent = (async () => {
       for (let at = 0; at < values.length; at += 10) {
         for (const partition of [0, 1, 2, 3]) await bench.send(topic, partition, values.slice(at, at + 10));
+        // At a pace, so that there is more to come while members come and go.
         await setTimeout(20);
       }
     })();
@@ -51,7 +53,7 @@ describe('members of a group', needsKafka(), () => {
   });
 
   it('keep their place through handlers that take longer than the session', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 3));
     const slow = await consume(
@@ -59,6 +61,7 @@ describe('members of a group', needsKafka(), () => {
       { topics: topic, ...quick },
       {
         handle: async ({ data }) => {
+          // More than twice the session's time, which the broker counts.
           if (data === 1) await setTimeout(7_000);
         },
       },
@@ -70,7 +73,7 @@ describe('members of a group', needsKafka(), () => {
   });
 
   it('that lose a partition give its handlers a while, then abort them, and write no marker of it', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(2);
     const store = memoryStore();
     for (const partition of [0, 1]) await bench.send(topic, partition, numbers(1, 5));
@@ -99,7 +102,9 @@ describe('members of a group', needsKafka(), () => {
     expect(second.messages.length).toBe(5);
     expect(await bench.committed(topic)).toEqual([5, 5]);
   });
+});
 
+describe('members of a group', needsKafka(), () => {
   it('can not share one Kafka of kafkajs', async () => {
     const bench = await openBench();
     const topic = await bench.topic(1);

@@ -1,7 +1,7 @@
-import { describe, expect, inject, it } from 'vitest';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
+import { expect, inject, it } from 'vitest';
 import type { Bench } from './support/broker.ts';
 import { openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { numbers } from './support/consume.ts';
 import type { ConsumerProcess } from './support/process.ts';
 import { startProcess } from './support/process.ts';
@@ -9,7 +9,7 @@ import { until } from './support/until.ts';
 
 function start(bench: Bench, topic: string, delay = 0): ConsumerProcess {
   const [broker = ''] = inject('kafka').brokers;
-  return startProcess(broker, topic, bench.group, String(delay));
+  return startProcess(bench.library.name, broker, topic, bench.group, String(delay));
 }
 
 /** In each partition what each process handled is in order, and together they left out nothing. */
@@ -31,9 +31,9 @@ function check(processes: readonly ConsumerProcess[], topic: string, partitions:
 const seenBy = (...processes: readonly ConsumerProcess[]) =>
   new Set(processes.flatMap(({ handled }) => handled.map(({ channel, value }) => `${channel} ${value}`)));
 
-describe('processes of a group', needsKafka(), () => {
+describeClients('processes of a group', (library) => {
   it('lose nothing when one is killed: what is committed never exceeds what was handled', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(2);
     for (const partition of [0, 1]) await bench.send(topic, partition, numbers(1, 300));
     const killed = start(bench, topic, 2);
@@ -55,7 +55,7 @@ describe('processes of a group', needsKafka(), () => {
   }, 60_000);
 
   it('lose nothing when one is frozen for longer than its session, and it goes on with what it is given then', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(2);
     const frozen = start(bench, topic, 2);
     const other = start(bench, topic, 2);

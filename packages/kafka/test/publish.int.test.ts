@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { isMillraceError } from '@millrace/core';
 import { CompressionTypes, ConfigResourceTypes } from 'kafkajs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../../scripts/servers/free-port.ts';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import type { KafkaPublisherOptions } from '../src/index.ts';
-import { kafkajsClient, kafkaPublisher } from '../src/index.ts';
-import { connect, openBench } from './support/broker.ts';
+import { kafkaPublisher } from '../src/index.ts';
+import { openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { consume, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
-
-function open(options: Partial<KafkaPublisherOptions> = {}) {
-  const publisher = kafkaPublisher({ client: kafkajsClient(connect()), ...options });
-  onTestFinished(() => publisher.close());
-  return publisher;
-}
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -22,9 +16,15 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (isMillraceError(error) ? error.code : String(error)),
   );
 
-describe('a publisher', needsKafka(), () => {
+describeClients('a publisher', (library) => {
+  function open(options: Partial<KafkaPublisherOptions> = {}) {
+    const publisher = kafkaPublisher({ client: library.connect(), ...options });
+    onTestFinished(() => publisher.close());
+    return publisher;
+  }
+
   it('says where an event is, and a source brings it as it was', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(3);
     const publisher = open({ topic });
     const time = new Date('2026-03-04T05:06:07Z');
@@ -68,7 +68,7 @@ describe('a publisher', needsKafka(), () => {
   });
 
   it('keeps the order of what is published in turn, in batches that the broker takes', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(2);
     const publisher = open({ topic, maxMessageBytes: 20_000, compression: CompressionTypes.GZIP });
     const published = await Promise.all(
@@ -93,7 +93,7 @@ describe('a publisher', needsKafka(), () => {
   });
 
   it('without a key takes the partitions by turns', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(4);
     const publisher = open({ topic, acks: 'leader' });
     const published = await publisher.publishMany(numbers(1, 40).map((n) => ({ type: 'N', data: n })));
@@ -102,7 +102,7 @@ describe('a publisher', needsKafka(), () => {
   });
 
   it('with nobody to answer knows no place', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const publisher = open({ topic, acks: 'none' });
     expect(await publisher.publish({ type: 'N', data: 1 })).toMatchObject({
@@ -112,7 +112,7 @@ describe('a publisher', needsKafka(), () => {
   });
 
   it('refuses what can not be published, and goes on', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const publisher = open({ topic });
     const cycle: { self?: unknown } = {};
@@ -135,7 +135,7 @@ describe('a publisher', needsKafka(), () => {
   });
 
   it('when the broker takes less than was thought, only what is too large is refused', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.admin.alterConfigs({
       validateOnly: false,
@@ -157,7 +157,7 @@ describe('a publisher', needsKafka(), () => {
 
   it('says when no broker is there, and stops waiting when told', async () => {
     const port = await freePort();
-    const publisher = open({ client: kafkajsClient(connect([`127.0.0.1:${port}`])), topic: 'orders' });
+    const publisher = open({ client: library.connect([`127.0.0.1:${port}`]), topic: 'orders' });
     expect(await codeOf(publisher.publish({ type: 'N', data: 1 }))).toBe('KAFKA_UNREACHABLE');
     const stop = new AbortController();
     const waiting = codeOf(publisher.publish({ type: 'N', data: 1 }, { signal: stop.signal }));

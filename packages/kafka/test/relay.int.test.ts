@@ -6,23 +6,23 @@ import { sqs, sqsPublisher } from '@millrace/sqs-polling';
 import { memoryBroker } from '@millrace/testing';
 import { salesforceEmulator } from '@millrace/testing/salesforce';
 import { startFauxqs } from 'fauxqs';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
-import { kafkajsClient, kafkaPublisher } from '../src/index.ts';
-import { connect, openBench } from './support/broker.ts';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { kafkaPublisher } from '../src/index.ts';
+import { openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { consume, numbers } from './support/consume.ts';
 import { startProgram } from './support/process.ts';
 import { until } from './support/until.ts';
 
-function publisherTo(topic: string) {
-  const publisher = kafkaPublisher({ client: kafkajsClient(connect()), topic });
-  onTestFinished(() => publisher.close());
-  return publisher;
-}
+describeClients('a relay into Kafka', (library) => {
+  function publisherTo(topic: string) {
+    const publisher = kafkaPublisher({ client: library.connect(), topic });
+    onTestFinished(() => publisher.close());
+    return publisher;
+  }
 
-describe('a relay into Kafka', needsKafka(), () => {
   it('from a broker in memory keeps what an event is, and settles what was published', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(3);
     const broker = memoryBroker();
     const queue = broker.queue('orders', { order: 'perKey' });
@@ -58,7 +58,7 @@ describe('a relay into Kafka', needsKafka(), () => {
   });
 
   it('from SQS', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const server = await startFauxqs({ port: 0, logger: false });
     onTestFinished(() => server.stop());
@@ -85,7 +85,7 @@ describe('a relay into Kafka', needsKafka(), () => {
   });
 
   it('from Salesforce: one relay is active, another takes over when it is killed, and each event takes effect once', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const org = await salesforceEmulator({ channels: { '/event/Order__e': {} } });
     onTestFinished(() => org.close());
@@ -94,7 +94,16 @@ describe('a relay into Kafka', needsKafka(), () => {
     const { clientId, clientSecret } = org.credentials;
     const [broker = ''] = inject('kafka').brokers;
     const start = () =>
-      startProgram('relay.ts', broker, topic, org.url, clientId, clientSecret, join(folder, 'store.db'));
+      startProgram(
+        'relay.ts',
+        library.name,
+        broker,
+        topic,
+        org.url,
+        clientId,
+        clientSecret,
+        join(folder, 'store.db'),
+      );
     const far = await consume(bench, { topics: topic });
 
     const first = start();

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { createConsumer, memoryStore, relay, silentLogger } from '@millrace/core';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
-import { deadLetterTopic, kafka, kafkajsClient, kafkaPublisher, retryTopics } from '../src/index.ts';
-import { connect, openBench } from './support/broker.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { deadLetterTopic, kafka, kafkaPublisher, retryTopics } from '../src/index.ts';
+import { openBench } from './support/broker.ts';
+import type { ClientUnderTest } from './support/clients.ts';
+import { describeClients } from './support/clients.ts';
 import { numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 
 /** A consumer with two retry topics and a dead-letter topic, whose handler fails as told. */
-async function open(fails: (n: number, attempt: number) => boolean) {
-  const bench = await openBench();
+async function open(library: ClientUnderTest, fails: (n: number, attempt: number) => boolean) {
+  const bench = await openBench(library);
   const name = `billing-${randomUUID()}`;
   const topic = await bench.topic(1);
   for (const retry of [1, 2]) await bench.topic(1, `${name}-retry-${retry}`);
   const dead = await bench.topic(1);
-  const client = kafkajsClient(() => connect());
+  const client = library.connect();
   const publisher = kafkaPublisher({ client });
   onTestFinished(() => publisher.close());
   const retries = retryTopics({ publisher, name, delays: [300, 600] });
@@ -48,9 +49,12 @@ async function open(fails: (n: number, attempt: number) => boolean) {
   return { bench, topic, dead, client, publisher, retries, store, consumer, handled, others, runs, place };
 }
 
-describe('retry topics', needsKafka(), () => {
+describeClients('retry topics', (library) => {
   it('hold up nobody: what fails waits its time, and only the handler that failed runs again', async () => {
-    const { handled, others, runs, place, bench, topic } = await open((n, attempt) => n === 3 && attempt < 3);
+    const { handled, others, runs, place, bench, topic } = await open(
+      library,
+      (n, attempt) => n === 3 && attempt < 3,
+    );
     await place(numbers(1, 10));
     await until(() => handled.length === 10);
     expect(handled.map(({ n }) => n)).toEqual([1, 2, ...numbers(4, 10), 3]);
@@ -64,6 +68,7 @@ describe('retry topics', needsKafka(), () => {
   it('end in the dead-letter topic and store, from where an event is sent again to its handler', async () => {
     let broken = true;
     const { dead, store, handled, others, runs, place, client, publisher, retries } = await open(
+      library,
       () => broken,
     );
     await place([7]);
@@ -103,7 +108,7 @@ describe('retry topics', needsKafka(), () => {
   });
 
   it('undecodable events go to the dead-letter topic as they were', async () => {
-    const { bench, topic, dead, handled, place, client } = await open(() => false);
+    const { bench, topic, dead, handled, place, client } = await open(library, () => false);
     await bench.producer.send({
       topic,
       messages: [{ partition: 0, value: '{"broken', headers: { event: 'Placed' } }],

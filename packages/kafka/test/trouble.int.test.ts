@@ -1,17 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@millrace/core';
 import { memoryStore, silentLogger, toPosition } from '@millrace/core';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { freePort } from '../../../scripts/servers/free-port.ts';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
-import { kafkajsClient } from '../src/index.ts';
-import { connect, openBench } from './support/broker.ts';
+import { openBench } from './support/broker.ts';
+import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 
-describe('where reading starts', needsKafka(), () => {
+describeClients('where reading starts', (library) => {
   it('latest brings what comes after, also to who takes over before anything was handled', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 5));
     const first = await consume(bench, { topics: topic, start: 'latest' });
@@ -25,7 +24,7 @@ describe('where reading starts', needsKafka(), () => {
   });
 
   it('after a position, and at a time', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 5));
     await setTimeout(20);
@@ -43,7 +42,7 @@ describe('where reading starts', needsKafka(), () => {
   });
 
   it('partitions and topics that come are read from their beginning', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const prefix = bench.group.replace('group', 'many');
     const one = await bench.topic(1, `${prefix}-one`);
     const many = await consume(bench, {
@@ -68,7 +67,7 @@ describe('where reading starts', needsKafka(), () => {
   });
 
   it('with no topic that matches so far', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const prefix = bench.group.replace('group', 'later');
     const many = await consume(bench, { topics: new RegExp(`^${prefix}-`), topicsRefresh: 200 });
     const topic = await bench.topic(1, `${prefix}-one`);
@@ -78,9 +77,9 @@ describe('where reading starts', needsKafka(), () => {
   });
 });
 
-describe('positions that are not kept', needsKafka(), () => {
+describeClients('positions that are not kept', (library) => {
   async function deleted() {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 5));
     const first = await consume(bench, { topics: topic });
@@ -116,7 +115,7 @@ describe('positions that are not kept', needsKafka(), () => {
   });
 
   async function deletedMeanwhile(onInvalidPosition: 'earliest' | 'fail') {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 10));
     const gate = Promise.withResolvers<void>();
@@ -161,9 +160,9 @@ describe('positions that are not kept', needsKafka(), () => {
   });
 });
 
-describe('what is in a topic', needsKafka(), () => {
+describeClients('what is in a topic', (library) => {
   it('garbage is a dead letter at once and stops nothing; tombstones, null keys and bytes arrive', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.producer.send({
       topic,
@@ -188,7 +187,7 @@ describe('what is in a topic', needsKafka(), () => {
   });
 
   it('control records of transactions are passed, and aborted events never seen', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const producer = bench.kafka.producer({
       transactionalId: bench.group,
@@ -210,7 +209,7 @@ describe('what is in a topic', needsKafka(), () => {
   });
 
   it('a slow partition keeps no other waiting, in its topic or in another', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const slow = await bench.topic(2);
     const other = await bench.topic(1);
     await bench.send(slow, 0, numbers(1, 200));
@@ -230,7 +229,7 @@ describe('what is in a topic', needsKafka(), () => {
   });
 
   it('with order by key a slow key keeps no other of its partition waiting, and the marker waits for it', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     const messages = numbers(0, 19).map((n) => ({ partition: 0, key: `k${n % 4}`, value: String(n) }));
     await bench.producer.send({ topic, messages });
@@ -251,9 +250,9 @@ describe('what is in a topic', needsKafka(), () => {
   });
 });
 
-describe('what is not there', needsKafka(), () => {
+describeClients('what is not there', (library) => {
   it('a topic: the start says so', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const { consumer } = consumerOf(bench, { topics: 'no-such-topic' });
     await expect(consumer.start()).rejects.toThrow(/no-such-topic/);
     const unverified = consumerOf(bench, { topics: 'no-such-topic', verify: 'off' });
@@ -261,9 +260,9 @@ describe('what is not there', needsKafka(), () => {
   });
 
   it('a broker: the start says so', async () => {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const nobody = await freePort();
-    const client = kafkajsClient(() => connect([`127.0.0.1:${nobody}`]));
+    const client = library.connect([`127.0.0.1:${nobody}`]);
     const { consumer } = consumerOf(bench, { topics: 'orders', client, verify: 'off' });
     await expect(consumer.start()).rejects.toMatchObject({ code: 'KAFKA_UNREACHABLE' });
   });

@@ -19,6 +19,7 @@ import { createBroadcasters } from '../../src/calls/broadcasters.ts';
 import { subscriptionCalls } from '../../src/calls/subscription-calls.ts';
 import { reconcile } from '../../src/subscriber/reconcile.ts';
 import { subscriberAddress } from '../../src/subscriber/urls.ts';
+import { createPublishing, typeUnder } from './publishing.ts';
 
 const maxPayload = 1_000_000;
 /** Longer than the suite waits for anything: an answer that is late is no part of it. */
@@ -73,7 +74,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
     calls: { retries: 10, delay: 200, maxDelay: 200 },
   });
   const balancer = await startBalancer();
-  let duplicates = 0;
+  const publishing = createPublishing(publisher);
 
   /** A subscription that is there already, as that of somebody who is away for a while. */
   async function subscribe(topic: string): Promise<void> {
@@ -106,10 +107,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
           broadcasters: [{ url }],
           auth: authBySecrets(secrets),
           globs: [`${topic}/*`],
-          eventType: (bytes) =>
-            Buffer.from(bytes)
-              .toString()
-              .slice(topic.length + 1),
+          eventType: typeUnder(topic),
           redelivers,
           handlerTimeout: patience,
           maxWaiting: 1_000,
@@ -118,26 +116,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
           ...ownSettings(settings),
         });
       },
-      async publish(events) {
-        const sent = events.flatMap((event) => {
-          const times = duplicates > 0 ? 2 : 1;
-          duplicates -= times - 1;
-          return Array.from({ length: times }, () => event);
-        });
-        await Promise.all(
-          sent.map(({ type, data = null, id, key, headers }) =>
-            publisher.notify(
-              `${topic}/${type}`,
-              { json: data },
-              {
-                ...(id !== undefined && { id }),
-                ...(key !== undefined && { key }),
-                ...(headers && { headers }),
-              },
-            ),
-          ),
-        );
-      },
+      publish: publishing.under(topic),
       async remaining() {
         const { stored, now } = await broadcaster.metrics();
         return (stored?.deliveries ?? 0) + now.publishing;
@@ -165,7 +144,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
     maxPayload,
     secrets: Object.values(secrets).map(({ secret }) => secret),
     faults: {
-      duplicate: (times = 1) => (duplicates += times),
+      duplicate: publishing.duplicate,
       // What there is of a connection is the broadcaster that answers, or not for a while.
       drop: () => (downUntil = Date.now() + 1_000),
     },

@@ -9,6 +9,7 @@ import {
   websocketPublisher,
   websocketPubsub,
 } from '../../src/index.ts';
+import { createPublishing, typeUnder } from './publishing.ts';
 
 const maxPayload = 1_000_000;
 
@@ -42,7 +43,7 @@ async function openHarness(): Promise<AdapterHarness> {
     auth,
     maxBody: options.limits.message,
   });
-  let duplicates = 0;
+  const publishing = createPublishing(publisher);
 
   async function open(): Promise<AdapterDestination & { readonly topic: string }> {
     const topic = `q${randomUUID()}`;
@@ -52,33 +53,11 @@ async function openHarness(): Promise<AdapterHarness> {
         websocketPubsub({
           ...throughProxy,
           globs: [`${topic}/*`],
-          eventType: (bytes) =>
-            Buffer.from(bytes)
-              .toString()
-              .slice(topic.length + 1),
+          eventType: typeUnder(topic),
           reconnect: { delay: 50, maxDelay: 200 },
           ...settings,
         }),
-      async publish(events) {
-        const sent = events.flatMap((event) => {
-          const times = duplicates > 0 ? 2 : 1;
-          duplicates -= times - 1;
-          return Array.from({ length: times }, () => event);
-        });
-        await Promise.all(
-          sent.map(({ type, data = null, id, key, headers }) =>
-            publisher.notify(
-              `${topic}/${type}`,
-              { json: data },
-              {
-                ...(id !== undefined && { id }),
-                ...(key !== undefined && { key }),
-                ...(headers && { headers }),
-              },
-            ),
-          ),
-        );
-      },
+      publish: publishing.under(topic),
       remaining: async () => sockets.waiting,
     };
   }
@@ -96,7 +75,7 @@ async function openHarness(): Promise<AdapterHarness> {
     maxPayload,
     secrets: Object.values(secrets).map(({ secret }) => secret),
     faults: {
-      duplicate: (times = 1) => (duplicates += times),
+      duplicate: publishing.duplicate,
       drop: () => proxy.reset(),
     },
     async close() {

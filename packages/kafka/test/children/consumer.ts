@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
-import { Kafka, logLevel } from 'kafkajs';
-import { kafka, kafkajsClient } from '../../src/index.ts';
+import { kafka } from '../../src/index.ts';
+import type { ClientName } from '../support/client-of.ts';
+import { clientOf } from '../support/client-of.ts';
 
 /** Consumes until it is told to stop, killed or frozen, and says of each event that it has handled it. */
-const [broker = '', topic = '', group = '', delay = '0'] = process.argv.slice(2);
+const [library = '', broker = '', topic = '', group = '', delay = '0'] = process.argv.slice(2);
 const say: (message: object) => Promise<void> = promisify((message: object, done: (error: unknown) => void) =>
   process.send?.(message, undefined, undefined, done),
 );
 const source = kafka({
-  client: kafkajsClient(new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING })),
+  client: clientOf(library as ClientName, [broker]),
   topics: topic,
   group,
   start: 'earliest',

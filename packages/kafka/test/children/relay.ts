@@ -1,11 +1,12 @@
 import { createConsumer, relay, silentLogger } from '@millrace/core';
 import { sqliteStore } from '@millrace/core/sqlite';
 import { clientCredentials, salesforce } from '@millrace/salesforce-streaming';
-import { Kafka, logLevel } from 'kafkajs';
-import { kafkajsClient, kafkaPublisher } from '../../src/index.ts';
+import { kafkaPublisher } from '../../src/index.ts';
+import type { ClientName } from '../support/client-of.ts';
+import { clientOf } from '../support/client-of.ts';
 
 /** Relays a channel of a Salesforce org into a topic, if it is the one that may, until it is told to stop or killed. */
-const [broker = '', topic = '', loginUrl = '', clientId = '', clientSecret = '', path = ''] =
+const [library = '', broker = '', topic = '', loginUrl = '', clientId = '', clientSecret = '', path = ''] =
   process.argv.slice(2);
 const source = salesforce({
   auth: clientCredentials({ loginUrl, clientId, clientSecret }),
@@ -13,8 +14,7 @@ const source = salesforce({
   name: 'orders',
   start: 'earliest',
 });
-const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-const publisher = kafkaPublisher({ client: kafkajsClient(kafka), topic });
+const publisher = kafkaPublisher({ client: clientOf(library as ClientName, [broker]), topic });
 const store = sqliteStore({ path, durability: 'normal' });
 const consumer = createConsumer({
   name: 'relay',

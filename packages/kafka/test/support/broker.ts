@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Producer } from 'kafkajs';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import type { Admin, Kafka, Producer } from 'kafkajs';
+import { Partitioners } from 'kafkajs';
 import { inject, onTestFinished } from 'vitest';
 import '../../../../scripts/servers/kafka-global-setup.ts';
+import { kafkajsTo } from './client-of.ts';
+import type { ClientUnderTest } from './clients.ts';
+import { clientUnderTest } from './clients.ts';
 import { until } from './until.ts';
 
+/** A Kafka of kafkajs, which tests look at brokers with. */
 export function connect(brokers: readonly string[] = inject('kafka').brokers): Kafka {
-  return new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 3 } });
+  return kafkajsTo(brokers);
 }
 
 /** What a test has of the shared broker: topics and groups of its own, gone with it. */
 export interface Bench {
+  /** The library that sources and publishers of the test run on. */
+  readonly library: ClientUnderTest;
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly producer: Producer;
@@ -22,7 +28,8 @@ export interface Bench {
   committed(topic: string): Promise<readonly number[]>;
 }
 
-export async function openBench(kafka = connect()): Promise<Bench> {
+export async function openBench(library = clientUnderTest('kafkajs')): Promise<Bench> {
+  const kafka = connect();
   const admin = kafka.admin();
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await Promise.all([admin.connect(), producer.connect()]);
@@ -33,6 +40,7 @@ export async function openBench(kafka = connect()): Promise<Bench> {
     await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
   return {
+    library,
     kafka,
     admin,
     producer,

@@ -2,9 +2,8 @@ import type { ConsumerOptions, Logger, Message } from '@millrace/core';
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
 import { onTestFinished } from 'vitest';
 import type { KafkaOptions } from '../../src/index.ts';
-import { kafka, kafkajsClient } from '../../src/index.ts';
+import { kafka } from '../../src/index.ts';
 import type { Bench } from './broker.ts';
-import { connect } from './broker.ts';
 
 export interface Consuming {
   readonly messages: readonly Message[];
@@ -31,7 +30,7 @@ export function consumerOf(
 ) {
   const messages: Message[] = [];
   const source = kafka({
-    client: kafkajsClient(() => connect()),
+    client: bench.library.connect(),
     group: bench.group,
     start: 'earliest',
     name: 'orders',
