@@ -27,7 +27,7 @@ const run = promisify(execFile);
 const patience = 600_000;
 
 /** `MILLRACE_KAFKA=3.9.1` takes the older one. */
-export function chosenVersion(): KafkaVersion {
+function chosenVersion(): KafkaVersion {
   return process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1';
 }
 
