@@ -50,6 +50,11 @@ const advices: readonly (readonly [RegExp, string])[] = [
     /API Versions not supported|KafkaJSServerDoesNotSupportApiKey|UNSUPPORTED_VERSION/,
     'The broker is older or newer than what the client speaks: see `brokers`, and the version of the client.',
   ],
+  [/compression not implemented/, 'Set its codec in `CompressionCodecs` of kafkajs.'],
+  [
+    /Z_\w+_ERROR|ZSTD_error|ERR_BUFFER_OUT_OF_BOUNDS|ERR_OUT_OF_RANGE/,
+    'A batch can not be read: it is damaged, or its codec does not understand it. See what is there with kafka-dump-log.sh; set the offsets of the group to pass over it.',
+  ],
   [
     /KafkaJSGroupCoordinatorNotFound/,
     'The cluster may only be starting; or this user lacks the ACL Read on the group.',

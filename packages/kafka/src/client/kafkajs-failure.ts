@@ -59,12 +59,18 @@ const refusedCertificate = /^ERR_SSL_\S*ALERT_\w*(?:CERTIFICATE|UNKNOWN_CA|ACCES
 /** What an error of kafkajs means, and what to do. Its reason may be buried below retries and wrappers. */
 export function kafkajsFailure(error: unknown, what: string): KafkaError {
   if (isKafkaError(error)) return error;
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
-    const code = codeOf(at);
-    if (code) return kafkaError(code, sentences(`${what}: ${at.message}`, adviceFor(at)), error);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${message}`, error);
+  const errors = chainOf(error);
+  const reason = errors.find(codeOf) ?? errors.find((at) => adviceFor(at) !== '') ?? errors[0];
+  if (reason === undefined) return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${String(error)}`, error);
+  const text = sentences(`${what}: ${reason.message}`, adviceFor(reason));
+  return kafkaError(codeOf(reason) ?? 'KAFKA_REQUEST_FAILED', text, error);
+}
+
+/** An error and its causes. */
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
 }
 
 function codeOf(error: Error): KafkaErrorCode | undefined {

@@ -11,6 +11,8 @@ import type { Lots } from './lots.ts';
 import { createLots } from './lots.ts';
 import type { Place, PlaceOptions } from './place.ts';
 import { elsewhere, findPlaces } from './place.ts';
+import type { Pulse } from './pulse.ts';
+import { createPulse } from './pulse.ts';
 
 /** Reads partitions as a member of the group: which ones, from where, and how far ahead. */
 export interface GroupReader {
@@ -22,8 +24,7 @@ export interface GroupReader {
   readonly member: KafkaMember;
   /** How often the group was divided. */
   readonly divisions: number;
-  /** Milliseconds, by the monotonic clock. */
-  readonly aliveAt: number;
+  readonly pulse: Pulse;
   readonly rebalancing: boolean;
   /** Joins the group to read these topics, after having left it if it must. */
   join(topics: readonly string[]): Promise<void>;
@@ -57,6 +58,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const lots = createLots();
   const change = createChange();
   const divided = createChange();
+  const pulse = createPulse(context);
   const ending = new AbortController();
   const { signal } = ending;
   const places: PlaceOptions = { ...settings, admin, isNew: options.isNew };
@@ -67,7 +69,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   let delayed = false;
   let rebalancing = false;
   let divisions = 0;
-  let aliveAt = clock.monotonic();
 
   function fail(error: unknown): void {
     if (failure !== undefined || signal.aborted) return;
@@ -80,11 +81,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     ending.abort();
     divided.tell();
     change.tell();
-  }
-
-  function alive(): void {
-    aliveAt = clock.monotonic();
-    context.fetched();
   }
 
   function onAssigned(partitions: readonly TopicPartition[], keeps: boolean): void {
@@ -223,7 +219,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       metadataMaxAge: settings.topicsRefresh,
       onBatch,
       onAssigned,
-      onAlive: alive,
+      onAlive: pulse.beat,
       onRebalancing() {
         rebalancing = true;
         change.tell();
@@ -241,6 +237,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   return {
     lots,
     change,
+    pulse,
     get failure() {
       return failure;
     },
@@ -250,9 +247,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     },
     get divisions() {
       return divisions;
-    },
-    get aliveAt() {
-      return aliveAt;
     },
     get rebalancing() {
       return rebalancing;

@@ -10,6 +10,8 @@ export interface Consuming {
   /** What was handled, as it was sent. */
   readonly values: readonly unknown[];
   readonly status: () => string | undefined;
+  /** Why it is degraded or failed. */
+  readonly reason: () => string | undefined;
   readonly details: () => Readonly<Record<string, unknown>> | undefined;
   stop(options?: { now: boolean }): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function consume(
       return messages.map(({ data }) => data);
     },
     status: () => consumer.health().sources['orders']?.status,
+    reason: () => consumer.health().sources['orders']?.reason?.message,
     details: () => consumer.health().sources['orders']?.details,
     stop: (stopOptions) => consumer.stop(stopOptions),
   };
