@@ -14,7 +14,7 @@ declare module 'vitest' {
   }
 }
 
-/** For vitest's `globalSetup`: gives suites `inject('kafka')`. `MILLRACE_KAFKA=3.9.1` takes the older version. */
+/** For vitest's `globalSetup`: gives suites `inject('kafka')`. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const jars = await findKafka();
   if ('missing' in jars) {

@@ -26,16 +26,11 @@ const run = promisify(execFile);
 /** Milliseconds. */
 const patience = 600_000;
 
-/** `MILLRACE_KAFKA=3.9.1` takes the older one. */
-function chosenVersion(): KafkaVersion {
-  return process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1';
-}
-
 /**
  * Apache Kafka as Maven Central has it, fetched into the repository's `.cache`. Java 17 or newer and Maven have to be
- * there.
+ * there. `MILLRACE_KAFKA=3.9.1` takes the older version.
  */
-export async function findKafka(version: KafkaVersion = chosenVersion()): Promise<KafkaJars | KafkaMissing> {
+export async function findKafka(version = wantedKafka()): Promise<KafkaJars | KafkaMissing> {
   const folder = join(repositoryCache, `kafka-${version}`);
   const reason = await buildOnce(folder, async (building) => {
     const project = await mkdtemp(join(tmpdir(), 'millrace-kafka-jars-'));
@@ -54,6 +49,10 @@ export async function findKafka(version: KafkaVersion = chosenVersion()): Promis
   return reason === undefined
     ? { jars: join(folder, '*') }
     : { missing: `Apache Kafka ${version} can't be had, for which Java 17 and Maven are needed (${reason})` };
+}
+
+function wantedKafka(): KafkaVersion {
+  return process.env['MILLRACE_KAFKA'] === '3.9.1' ? '3.9.1' : '4.1.1';
 }
 
 /** With a logger that writes to stderr: without one a broker starts in silence. */
@@ -82,7 +81,15 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-export interface KafkaOptions {
+/** A second way to a broker, for clients that come by something in between, such as a proxy. */
+export interface Detour {
+  /** Where the broker listens. */
+  readonly port: number;
+  /** The loopback port that it gives to clients that have come this way. */
+  readonly advertised: number;
+}
+
+export interface KafkaClusterOptions {
   /** @default 1 */
   readonly brokers?: number;
   /** More of `server.properties`. */
@@ -91,19 +98,22 @@ export interface KafkaOptions {
   readonly listeners?: Readonly<Record<string, string>>;
   /** Arguments for formatting the storage, such as users to begin with. */
   readonly format?: readonly string[];
+  /** By broker. */
+  readonly detours?: readonly Detour[];
 }
 
 /** Starts brokers, each of which is a controller too, on free loopback ports and with empty logs. */
 export async function startKafka(
   { jars }: KafkaJars,
-  { brokers: count = 1, settings = {}, listeners = {}, format = [] }: KafkaOptions = {},
+  { brokers: count = 1, settings = {}, listeners = {}, format = [], detours = [] }: KafkaClusterOptions = {},
 ): Promise<KafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
   // At the beginning of an argument a hyphen means something else.
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
   const nodes: Node[] = [];
   for (let id = 1; id <= count; id += 1) {
-    const more: Listener[] = [];
+    const detour = detours[id - 1];
+    const more: Listener[] = detour ? [{ name: 'DETOUR', protocol: 'PLAINTEXT', ...detour }] : [];
     for (const [name, protocol] of Object.entries(listeners)) {
       more.push({ name, protocol, port: await freePort() });
     }
@@ -177,6 +187,8 @@ interface Listener {
   readonly name: string;
   readonly protocol: string;
   readonly port: number;
+  /** The port that it gives to clients, if it is another one. */
+  readonly advertised?: number;
 }
 
 interface Node {
@@ -195,29 +207,24 @@ interface BrokerProperties extends Node {
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-function propertiesOf({
-  id,
-  controller,
-  folder,
-  voters,
-  count,
-  settings,
-  ...node
-}: BrokerProperties): string {
+function propertiesOf(options: BrokerProperties): string {
+  const { id, port, controller, folder, voters, count, settings } = options;
   const replicas = Math.min(3, count);
-  const open = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port: node.port };
-  const listeners = [open, ...node.more];
-  const advertised = listeners.map((listener) => `${listener.name}://${addressOf(listener)}`).join(',');
-  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(',');
+  const listeners = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', port }, ...options.more];
+  const listening = listeners.map((listener) => `${listener.name}://${addressOf(listener)}`);
+  const advertised = listeners.map(
+    (listener) => `${listener.name}://${addressOf({ port: listener.advertised ?? listener.port })}`,
+  );
+  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': voters,
-    listeners: `${advertised},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': advertised,
+    listeners: [...listening, `CONTROLLER://127.0.0.1:${controller}`].join(','),
+    'advertised.listeners': advertised.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${protocols}`,
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
     'log.dirs': join(folder, `data-${id}`),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': replicas,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { KafkaCertificates } from './kafka-certificates.ts';
 import { kafkaCertificates } from './kafka-certificates.ts';
-import type { KafkaCluster, KafkaJars, KafkaOptions } from './kafka.ts';
+import type { KafkaCluster, KafkaJars, KafkaClusterOptions } from './kafka.ts';
 import { javaArguments, startKafka } from './kafka.ts';
 
 /** What its listeners speak. TLS without SASL asks for a certificate of the client. */
@@ -23,7 +23,10 @@ const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 /** A broker with SASL, TLS and access lists: a user may nothing that no ACL allows. */
 export async function startSecuredKafka(
   { jars }: KafkaJars,
-  { users, settings }: Pick<KafkaOptions, 'settings'> & { readonly users: Readonly<Record<string, string>> },
+  {
+    users,
+    settings,
+  }: Pick<KafkaClusterOptions, 'settings'> & { readonly users: Readonly<Record<string, string>> },
 ): Promise<SecuredKafka> {
   const certificates = await kafkaCertificates();
   const { password } = certificates;

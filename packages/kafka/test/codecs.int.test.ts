@@ -84,7 +84,7 @@ describe('a codec that is not installed', needsKafka(), () => {
     await publisher.publish({ type: 'Placed', data: 1 });
     const reading = await consume(bench, { topics: topic });
     await until(() => reading.status() === 'failed');
-    expect(reading.reason()).toMatch(message);
+    expect(reading.reason()).toMatchObject({ message: expect.stringMatching(message) });
     expect(reading.values).toEqual([]);
     expect(await bench.committed(topic)).toEqual([0]);
   });

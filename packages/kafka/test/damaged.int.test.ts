@@ -70,8 +70,16 @@ describe('batches that are damaged in the log of the broker', needsKafka(), () =
   }
 
   it.each<[string, number | undefined, (batch: Buffer) => void]>([
-    ['a record that ends beyond its batch', undefined, (batch) => batch.fill(Buffer.from('ffff7f', 'hex'), recordsAt, recordsAt + 3)],
-    ['a payload that can not be unpacked', CompressionTypes.GZIP, (batch) => batch.fill(9, recordsAt, recordsAt + 4)],
+    [
+      'a record that ends beyond its batch',
+      undefined,
+      (batch) => batch.fill(Buffer.from('ffff7f', 'hex'), recordsAt, recordsAt + 3),
+    ],
+    [
+      'a payload that can not be unpacked',
+      CompressionTypes.GZIP,
+      (batch) => batch.fill(9, recordsAt, recordsAt + 4),
+    ],
   ])('%s: is told, and never passed over', async (_, compression, damage) => {
     const { consumer, values, health, committed } = await open(compression, damage);
     await until(() => health()?.status === 'degraded');

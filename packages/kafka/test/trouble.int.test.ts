@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@millrace/core';
 import { memoryStore, silentLogger, toPosition } from '@millrace/core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freePort } from '../../../scripts/servers/free-port.ts';
+import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import { openBench } from './support/broker.ts';
 import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
@@ -157,6 +158,40 @@ describeClients('positions that are not kept', (library) => {
     const [offset = -1] = await bench.committed(topic);
     expect(offset).toBeGreaterThanOrEqual(0);
     expect(offset).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a marker that kafkajs has overwritten, and nobody got to write back', needsKafka(), () => {
+  /** What comes next is deleted, and kafkajs has said so to the group in its way, as when its process is killed right after. */
+  async function overwritten() {
+    const bench = await openBench();
+    const topic = await bench.topic(1);
+    await bench.send(topic, 0, numbers(1, 20));
+    await bench.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '10' }] });
+    await bench.admin.resetOffsets({ groupId: bench.group, topic, earliest: true });
+    expect(await bench.committed(topic)).toEqual([-2]);
+    return { bench, topic };
+  }
+
+  it('fails the source, and stays', async () => {
+    const { bench, topic } = await overwritten();
+    const reading = await consume(bench, { topics: topic, start: 'latest' });
+    await until(() => reading.status() === 'failed');
+    expect(JSON.stringify(reading.reason())).toContain("the client has overwritten the group's marker");
+    expect(await bench.committed(topic)).toEqual([-2]);
+  });
+
+  it('is a gap that is told, and reading goes on where it was asked to', async () => {
+    const { bench, topic } = await overwritten();
+    const warnings: unknown[] = [];
+    const log: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
+    const onInvalidPosition = 'earliest';
+    const reading = await consume(bench, { topics: topic, start: 'latest', onInvalidPosition }, { log });
+    await until(() => reading.messages.length === 10);
+    expect(reading.values).toEqual(numbers(11, 20));
+    expect(JSON.stringify(warnings)).toContain('"resumed":"earliest"');
+    await reading.stop();
+    expect(await bench.committed(topic)).toEqual([20]);
   });
 });
 

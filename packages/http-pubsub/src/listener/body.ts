@@ -1,6 +1,8 @@
 import type { Clock } from '@millrace/core';
 import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
+import type { Chunks } from '../wire/codec/chunks.ts';
+import { piecesOf } from '../wire/codec/chunks.ts';
 import type { ListenerLimits } from './options.ts';
 
 export interface BodyLimits extends Required<
@@ -9,28 +11,33 @@ export interface BodyLimits extends Required<
   readonly maxBody: number;
 }
 
-/**
- * The chunks of a body, as long as it is not too large and not too slow. Only the time that is spent waiting for the
- * sender counts: a reader may take its own.
- */
-export function boundedBody(
-  chunks: AsyncIterator<Uint8Array>,
-  limits: BodyLimits,
-  clock: Clock,
-): AsyncIterableIterator<Uint8Array, void> {
+/** A body as long as it is not too large and not too slow. It can be read and iterated, one of the two, once. */
+export interface BoundedBody extends Chunks, AsyncIterable<Uint8Array> {}
+
+/** Only the time that is spent waiting for the sender counts: a reader may take its own. */
+export function boundedBody(chunks: Chunks, limits: BodyLimits, clock: Clock): BoundedBody {
   let bytes = 0;
   let waited = 0;
-  const body: AsyncIterableIterator<Uint8Array, void> = {
-    async next() {
-      const since = clock.monotonic();
-      const { done, value } = await inTime(chunks.next(), clock, patience(bytes, limits) - waited);
-      if (done === true) return { done, value: undefined };
-      waited += clock.monotonic() - since;
-      bytes += value.length;
-      if (bytes > limits.maxBody) throw tooLarge(limits.maxBody);
-      return { done: false, value };
+
+  function count(chunk: Uint8Array | undefined): Uint8Array | undefined {
+    bytes += chunk?.length ?? 0;
+    if (bytes > limits.maxBody) throw tooLarge(limits.maxBody);
+    return chunk;
+  }
+
+  async function waitFor(next: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    const since = clock.monotonic();
+    const chunk = await inTime(next, clock, patience(bytes, limits) - waited);
+    waited += clock.monotonic() - since;
+    return count(chunk);
+  }
+
+  const body: BoundedBody = {
+    read() {
+      const next = chunks.read();
+      return next instanceof Promise ? waitFor(next) : count(next);
     },
-    [Symbol.asyncIterator]: () => body,
+    [Symbol.asyncIterator]: () => piecesOf(body),
   };
   return body;
 }

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { wait } from '@millrace/core';
 import { httpPubsubError } from '../errors.ts';
 import { answer } from './answer.ts';
-import { fromNode, reply } from './node-request.ts';
+import { chunksOf } from './node-chunks.ts';
+import { fromNode, replyTo } from './node-request.ts';
 import type { ListenerOptions } from './options.ts';
 import { checkListenerOptions } from './options.ts';
 import type { ListenerReply, Route } from './route.ts';
@@ -83,11 +84,13 @@ export function createListener(options: ListenerOptions = {}): Listener {
     match: Match,
   ): Promise<void> {
     const admitted = admit(match, message.headers['content-length']);
-    const said =
-      'status' in admitted
-        ? admitted
-        : await answer(admitted.route, fromNode(message, response, url, admitted, settings), log);
-    reply(message, response, said, { closing: closing !== undefined, clock });
+    const chunks = chunksOf(message);
+    const reply = (said: ListenerReply) =>
+      replyTo(message, response, said, { closing: closing !== undefined, clock, chunks });
+    if ('status' in admitted) return reply(admitted);
+    // What was sent along with the head is there by then.
+    await Promise.resolve();
+    reply(await answer(admitted.route, fromNode(message, chunks, response, url, admitted, settings), log));
   }
 
   const handler: Listener['handler'] = (message, response, next) => {
@@ -104,7 +107,7 @@ export function createListener(options: ListenerOptions = {}): Listener {
       );
       log.error(error.message);
       if (next) next(error);
-      else reply(message, response, { status: 500 }, { closing: true, clock });
+      else replyTo(message, response, { status: 500 }, { closing: true, clock });
       return true;
     }
     // Such as a route that answers with headers that can't be sent.
@@ -123,7 +126,8 @@ export function createListener(options: ListenerOptions = {}): Listener {
     createOwnServer(
       settings.address,
       (message, response) => {
-        if (!handler(message, response)) reply(message, response, { status: 404 }, { closing: false, clock });
+        if (!handler(message, response))
+          replyTo(message, response, { status: 404 }, { closing: false, clock });
       },
       (request, socket, head) => {
         if (!upgrade(request, socket, head)) refuse(socket);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@millrace/core';
+import type { Chunks } from '../wire/codec/chunks.ts';
 import { boundedBody } from './body.ts';
+import type { MessageChunks } from './node-chunks.ts';
 import { chunksOf } from './node-chunks.ts';
 import type { ListenerSettings } from './options.ts';
 import type { ListenerReply, ListenerRequest, Route } from './route.ts';
@@ -14,6 +16,7 @@ const bodiless = [204, 304];
 /** A request of node:http as a route sees it. */
 export function fromNode(
   message: IncomingMessage,
+  chunks: Chunks,
   response: ServerResponse,
   url: string,
   { maxBody }: Required<Pick<Route, 'maxBody'>>,
@@ -24,7 +27,7 @@ export function fromNode(
     method: message.method ?? '',
     url,
     headers: headersOf(message),
-    body: boundedBody(chunksOf(message), { ...limits, maxBody }, clock),
+    body: boundedBody(chunks, { ...limits, maxBody }, clock),
     /** Few ask for it, and one for each request has its price. */
     get signal() {
       gone ??= goneOf(response);
@@ -34,15 +37,19 @@ export function fromNode(
   };
 }
 
-export function reply(
+export function replyTo(
   message: IncomingMessage,
   response: ServerResponse,
   { status, headers, body = '' }: ListenerReply,
-  { closing, clock }: { readonly closing: boolean; readonly clock: Clock },
+  {
+    closing,
+    clock,
+    chunks = chunksOf(message),
+  }: { readonly closing: boolean; readonly clock: Clock; readonly chunks?: MessageChunks },
 ): void {
   if (response.destroyed || response.headersSent) return;
   // What was not read of a body can't be told from the next request.
-  const isRead = message.complete || !hasBody(message);
+  const isRead = message.complete || chunks.ended;
   response.writeHead(status, {
     ...headers,
     ...(!bodiless.includes(status) && { 'content-length': Buffer.byteLength(body) }),
@@ -60,10 +67,6 @@ function letGo(message: IncomingMessage, clock: Clock): void {
   message.resume();
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
 /** Aborts when the client has gone before it was answered. */
 function goneOf(response: ServerResponse): AbortController {
   const gone = new AbortController();
@@ -77,8 +80,7 @@ function goneOf(response: ServerResponse): AbortController {
 
 /** Node joins what comes several times by commas, all but these. */
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
-  const { 'set-cookie': cookies, ...others } = headers;
-  const flat = others as Record<string, string>;
-  if (cookies) flat['set-cookie'] = cookies.join(', ');
-  return flat;
+  const { 'set-cookie': cookies } = headers;
+  const others = headers as Record<string, string>;
+  return cookies ? { ...others, 'set-cookie': cookies.join(', ') } : others;
 }

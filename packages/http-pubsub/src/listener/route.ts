@@ -1,3 +1,5 @@
+import type { BoundedBody } from './body.ts';
+
 /** One thing that is answered over HTTP. */
 export interface Route {
   readonly method: string;
@@ -22,7 +24,7 @@ export interface ListenerRequest {
    * As it comes in, nothing of it read ahead. Once. Throws PUBSUB_BODY_LIMIT and PUBSUB_BODY_TIMEOUT. It may be left
    * unread.
    */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: BoundedBody;
   /** Aborts when the client has gone before it was answered. */
   readonly signal: AbortSignal;
   readonly remoteAddress: string | undefined;

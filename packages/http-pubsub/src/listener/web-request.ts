@@ -1,3 +1,4 @@
+import { chunksFrom } from '../wire/codec/chunks.ts';
 import { boundedBody } from './body.ts';
 import type { ListenerSettings } from './options.ts';
 import type { ListenerReply, ListenerRequest, Route } from './route.ts';
@@ -13,7 +14,7 @@ export function fromWeb(
     method: request.method,
     url,
     headers: Object.fromEntries(request.headers),
-    body: boundedBody(chunksOf(request), { ...limits, maxBody }, clock),
+    body: boundedBody(chunksFrom(chunksOf(request)), { ...limits, maxBody }, clock),
     signal: request.signal,
     remoteAddress: undefined,
   };

@@ -44,13 +44,8 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     if (waiting.delete(offered)) offered.answer(released);
   }
 
-  async function arrival(signal: AbortSignal): Promise<void> {
-    if (waiting.size > 0 || closed || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = () => resolve();
-    signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    signal.removeEventListener('abort', wake);
+  function arrival(): Promise<void> {
+    return new Promise((resolve) => (wake = resolve));
   }
 
   function take(count: number): readonly Incoming[] {
@@ -78,10 +73,13 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     },
 
     async *receive(demand, signal) {
+      signal.addEventListener('abort', () => wake(), { once: true });
       for (;;) {
-        await arrival(signal);
         if (closed || signal.aborted) return;
-        if (waiting.size === 0) continue;
+        if (waiting.size === 0) {
+          await arrival();
+          continue;
+        }
         const room = await demand.reserve(waiting.size);
         const batch = take(room);
         demand.cancel(room - batch.length);

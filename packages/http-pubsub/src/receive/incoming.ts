@@ -1,6 +1,8 @@
 import type { Headers, Incoming } from '@millrace/core';
+import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
 import { toText } from '../wire/codec/decoding.ts';
+import type { EventFacts } from '../wire/event-facts.ts';
 import { eventFacts } from '../wire/event-facts.ts';
 import type { Body } from './spool.ts';
 
@@ -46,22 +48,27 @@ export interface ReceivedMessage {
 
 export function incomingOf(message: ReceivedMessage, options: DecodeOptions): Incoming {
   const { topic, digest, body, tracing } = message;
-  const facts = eventFacts(tracing) ?? {};
+  const facts = eventFacts(tracing) ?? nothing;
+  const name = topicName(topic);
+  const { data, failure } = contentOf(message, options);
   const native: NativeMessage = { topic, digest, length: body?.length ?? 0, sequence: facts.sequence };
   return {
-    id: facts.id ?? `${topicName(topic)}#${Buffer.from(digest).toString('base64url')}`,
-    type: typeOf(topic, options),
+    id: facts.id ?? `${name}#${Buffer.from(digest).toString('base64url')}`,
+    type: options.eventType ? typeOf(topic, options.eventType) : name,
+    data,
+    failure,
     headers: facts.headers ?? noHeaders(),
     // Only dead letters want it, so that what lies in a file stays there.
     get raw() {
       return body?.bytes() ?? '';
     },
-    ...contentOf(message, options),
     key: facts.key,
     time: facts.time,
     native,
   };
 }
+
+const nothing: EventFacts = {};
 
 /** The topic as text, or in hexadecimal digits when it is none. */
 export function topicName(topic: Uint8Array): string {
@@ -72,7 +79,7 @@ export function topicName(topic: Uint8Array): string {
   }
 }
 
-function typeOf(topic: Uint8Array, { eventType = topicName }: DecodeOptions): string {
+function typeOf(topic: Uint8Array, eventType: (topic: Uint8Array) => string): string {
   try {
     return eventType(topic);
   } catch {
@@ -83,7 +90,7 @@ function typeOf(topic: Uint8Array, { eventType = topicName }: DecodeOptions): st
 function contentOf(
   { topic, body }: ReceivedMessage,
   { decode = 'json' }: DecodeOptions,
-): Pick<Incoming, 'data' | 'failure'> {
+): { readonly data: unknown; readonly failure?: HttpPubsubError } {
   if (body === undefined) {
     const problem = 'The message is larger than `maxBody` allows, and was not kept.';
     return { data: undefined, failure: httpPubsubError('PUBSUB_BODY_LIMIT', problem) };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { constants, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdtemp, open, rm, rmdir } from 'node:fs/promises';
@@ -40,6 +40,8 @@ export interface Spool {
 export interface Spooling {
   /** Bytes in files now. */
   readonly used: number;
+  /** Bytes that a body may have in memory. */
+  readonly threshold: number;
   open(): Spool;
 }
 
@@ -81,6 +83,7 @@ export function createSpooling(options: SpoolOptions = {}): Spooling {
     get used() {
       return used;
     },
+    threshold,
     open() {
       const hash = createHash('sha512');
       let held: Uint8Array[] = [];
@@ -153,10 +156,7 @@ export function createSpooling(options: SpoolOptions = {}): Spooling {
 const forgotten = new FinalizationRegistry<() => Promise<void>>((letGo) => void letGo().catch(() => {}));
 
 /** A body that lies in memory already. */
-export function bodyOf(
-  bytes: Uint8Array,
-  digest: Buffer = createHash('sha512').update(bytes).digest(),
-): Body {
+export function bodyOf(bytes: Uint8Array, digest: Buffer = hash('sha512', bytes, 'buffer')): Body {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     length: buffer.length,

@@ -1,9 +1,11 @@
-import type { Clock, Incoming } from '@millrace/core';
-import type { ListenerReply, ListenerRequest } from '../listener/route.ts';
+import type { Incoming } from '@millrace/core';
 import { isMillraceError } from '@millrace/core';
+import type { ListenerReply, ListenerRequest } from '../listener/route.ts';
+import type { Deadlines } from '../receive/deadlines.ts';
 import type { Answer } from '../receive/inbox.ts';
 import { incomingOf } from '../receive/incoming.ts';
 import type { Body, Spooling } from '../receive/spool.ts';
+import { bodyOf } from '../receive/spool.ts';
 import type { Verdict } from '../wire/auth/scheme.ts';
 import type { BodyReader } from '../wire/codec/body-reader.ts';
 import { readBody } from '../wire/codec/body-reader.ts';
@@ -23,11 +25,11 @@ export interface ReceiveParts {
     | 'matchers'
     | 'decode'
     | 'maxBody'
-    | 'handlerTimeout'
     | 'onHandlerTimeout'
     | 'redelivers'
   >;
-  readonly clock: Clock;
+  /** By which those who push are answered. */
+  readonly deadlines: Deadlines;
   readonly spooling: Spooling;
   /** Whether there is room now; if not, nothing has to be read. */
   readonly hasRoom: () => boolean;
@@ -47,8 +49,8 @@ const tracing = new Uint8Array();
 
 /** `/v1/receive`: a message, which is answered when its handlers are done, or the time is up. */
 export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) => Promise<ListenerReply> {
-  const { settings, clock, spooling } = parts;
-  const { auth, address, handlerTimeout } = settings;
+  const { settings, deadlines, spooling } = parts;
+  const { auth, address } = settings;
   const topics = new Set(settings.subscriptions.exact.map(({ topic }) => keyOf(topic)));
   const isWanted = (topic: Uint8Array) =>
     topics.has(keyOf(topic)) || settings.matchers.some((matches) => matches(topic));
@@ -94,11 +96,22 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
       await body.dispose();
       return busy;
     }
-    void disposeAfter(answered, body);
-    const answer = await inTime(answered, clock, handlerTimeout);
+    const answer = await inTime(answered, body);
     if (answer === undefined) return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
     if (answer.outcome === 'done' || answer.outcome === 'dead') return await confirm(prefix);
     return answer.outcome === 'retry' ? later(answer.delay) : busy;
+  }
+
+  /** Undefined: the handlers take their time, and the body is kept for them. */
+  function inTime(answered: Promise<Answer>, body: Body): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
+      const end = deadlines.start(() => resolve(undefined));
+      void answered.then((answer) => {
+        end();
+        resolve(answer);
+        if (body.spooled) return body.dispose();
+      });
+    });
   }
 
   async function receive(
@@ -157,13 +170,30 @@ export function octets(body: Uint8Array): ListenerReply {
 }
 
 async function take(reader: BodyReader, length: number, spooling: Spooling): Promise<Body> {
+  const next = reader.read();
+  const first = next instanceof Promise ? await next : next;
+  return first?.length === length && length <= spooling.threshold
+    ? await takeWhole(reader, first)
+    : await takePieces(reader, first, { length, spooling });
+}
+
+/** Most come in one piece. */
+async function takeWhole(reader: BodyReader, bytes: Buffer): Promise<Body> {
+  const next = reader.read();
+  if ((next instanceof Promise ? await next : next) !== undefined) throw tooLong();
+  return bodyOf(bytes);
+}
+
+async function takePieces(
+  reader: BodyReader,
+  first: Buffer | undefined,
+  { length, spooling }: { readonly length: number; readonly spooling: Spooling },
+): Promise<Body> {
   const spool = spooling.open();
   try {
-    for await (const chunk of reader.rest()) {
-      if (spool.length + chunk.length > length) throw malformed('the message is longer than it says');
-      // In memory it is there at once.
-      const written = spool.write(chunk);
-      if (written) await written;
+    for (let chunk = first; chunk; chunk = await reader.read()) {
+      if (spool.length + chunk.length > length) throw tooLong();
+      await spool.write(chunk);
     }
     if (spool.length < length) throw malformed('the message is shorter than it says');
   } catch (error) {
@@ -173,17 +203,8 @@ async function take(reader: BodyReader, length: number, spooling: Spooling): Pro
   return spool.finish();
 }
 
-async function disposeAfter(settled: Promise<unknown>, body: Body): Promise<void> {
-  await settled;
-  await body.dispose();
-}
-
-/** Undefined: not in time. */
-function inTime<T>(work: Promise<T>, clock: Clock, milliseconds: number): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.setTimeout(() => resolve(undefined), milliseconds);
-    work.finally(cancel).then(resolve, reject);
-  });
+function tooLong(): Error {
+  return malformed('the message is longer than it says');
 }
 
 function keyOf(topic: Uint8Array): string {

@@ -6,6 +6,7 @@ import { httpPubsubError } from '../errors.ts';
 import type { Listener } from '../listener/listener.ts';
 import { createListener } from '../listener/listener.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
+import { createDeadlines } from '../receive/deadlines.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { topicName } from '../receive/incoming.ts';
@@ -32,6 +33,7 @@ export async function openSession(
   const calls = subscriptionCalls(address, auth);
   const inbox = createInbox({ maxWaiting: settings.maxWaiting });
   const spooling = createSpooling(settings.spool);
+  const deadlines = createDeadlines(clock, settings.handlerTimeout);
   const closed = new AbortController();
   const counts = { received: 0, refused: 0, unwanted: 0, missed: 0 };
   const reportGap = createGapReports({
@@ -49,7 +51,7 @@ export async function openSession(
   function attach(listener: Listener): () => void {
     const receive = receiveRoute({
       settings,
-      clock,
+      deadlines,
       spooling,
       hasRoom() {
         if (intake.hasRoom()) return true;
@@ -90,6 +92,7 @@ export async function openSession(
   async function close(): Promise<void> {
     closed.abort();
     inbox.close();
+    deadlines.close();
     await upkeep?.stop();
     if (upkeep && settings.unsubscribeOnClose) await unsubscribe();
     await release();

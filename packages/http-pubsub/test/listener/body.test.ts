@@ -1,13 +1,15 @@
 import { manualClock } from '@millrace/testing';
 import { describe, expect, test } from 'vitest';
 import { boundedBody } from '../../src/listener/body.ts';
+import type { Chunks } from '../../src/wire/codec/chunks.ts';
+import { chunksFrom } from '../../src/wire/codec/chunks.ts';
 
 const limits = { maxBody: 10_000, bodyTimeout: 60_000, minBodyRate: 100, bodyGrace: 1_000 };
 
 describe('a body', () => {
   test('is passed on as it comes', async () => {
     const clock = manualClock();
-    const body = boundedBody(from([Buffer.from('a'), Buffer.from('b')]), limits, clock);
+    const body = boundedBody(chunksFrom(from([Buffer.from('a'), Buffer.from('b')])), limits, clock);
     expect(Buffer.concat(await collect(body)).toString()).toBe('ab');
     expect(clock.pending).toBe(0);
   });
@@ -15,8 +17,10 @@ describe('a body', () => {
   test('may be as large as is allowed, and not a byte larger', async () => {
     const clock = manualClock();
     const most = Buffer.alloc(10_000);
-    await expect(collect(boundedBody(from([most]), limits, clock))).resolves.toHaveLength(1);
-    await expect(collect(boundedBody(from([most, Buffer.alloc(1)]), limits, clock))).rejects.toMatchObject({
+    await expect(collect(boundedBody(chunksFrom(from([most])), limits, clock))).resolves.toHaveLength(1);
+    await expect(
+      collect(boundedBody(chunksFrom(from([most, Buffer.alloc(1)])), limits, clock)),
+    ).rejects.toMatchObject({
       code: 'PUBSUB_BODY_LIMIT',
     });
   });
@@ -58,11 +62,11 @@ describe('a body', () => {
 
   test('may wait for its reader as long as that likes', async () => {
     const clock = manualClock();
-    const body = boundedBody(from([Buffer.from('a'), Buffer.from('b')]), limits, clock);
-    await body.next();
+    const body = boundedBody(chunksFrom(from([Buffer.from('a'), Buffer.from('b')])), limits, clock);
+    await body.read();
     await clock.advance(3_600_000);
-    await expect(body.next()).resolves.toMatchObject({ done: false });
-    await expect(body.next()).resolves.toMatchObject({ done: true });
+    expect(await body.read()).toEqual(Buffer.from('b'));
+    expect(await body.read()).toBeUndefined();
   });
 });
 
@@ -76,19 +80,15 @@ async function* from(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, 
   yield* chunks;
 }
 
-function dripping(): AsyncIterator<Uint8Array> & { send(chunk: Uint8Array): void } {
-  const waiting: ((result: IteratorResult<Uint8Array>) => void)[] = [];
+function dripping(): Chunks & { send(chunk: Uint8Array): void } {
+  const waiting: ((chunk: Uint8Array) => void)[] = [];
   const sent: Uint8Array[] = [];
   return {
     send(chunk) {
       const next = waiting.shift();
-      if (next) next({ done: false, value: chunk });
+      if (next) next(chunk);
       else sent.push(chunk);
     },
-    next() {
-      const value = sent.shift();
-      if (value) return Promise.resolve({ done: false, value });
-      return new Promise((resolve) => waiting.push(resolve));
-    },
+    read: () => sent.shift() ?? new Promise((resolve) => waiting.push(resolve)),
   };
 }

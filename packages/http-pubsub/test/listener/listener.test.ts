@@ -42,6 +42,21 @@ describe('a connection', () => {
     client.socket.destroy();
   });
 
+  test('carries requests that come in one piece, and one that comes byte by byte', async () => {
+    const { port, requests } = await listening();
+    const client = await rawClient(port);
+    const texts = ['one', 'two', '', 'three'];
+    client.send(texts.map((text) => post('/v1/echo', `Content-Length: ${text.length}`, text)).join(''));
+    await client.heard(Buffer.from('three').toString('base64'));
+    for (const byte of post('/v1/echo', 'Content-Length: 4', 'four')) client.send(byte);
+    await client.heard(Buffer.from('four').toString('base64'));
+    client.send(post('/v1/echo', 'Transfer-Encoding: chunked', '2\r\nfi\r\n2\r\nve\r\n0\r\n\r\n'));
+    await client.heard(Buffer.from('five').toString('base64'));
+    expect(requests).toHaveLength(6);
+    client.socket.destroy();
+    expect(await client.closed).not.toContain('connection: close');
+  });
+
   test('is closed where the rest of a body is not wanted, after the answer was sent', async () => {
     const refusing: Route = { method: 'POST', path: '/refuse', handle: async () => ({ status: 403 }) };
     const { port } = await listening({}, [refusing]);

@@ -5,6 +5,9 @@ import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsAdmin, KafkajsLike } from './kafkajs-like.ts';
 import type { KafkaAdmin, PartitionBounds } from './port.ts';
 
+/** Of a partition that its group has committed nothing of, the brokers answer -1. */
+const startedOver = -2n;
+
 interface Connected {
   readonly admin: KafkajsAdmin;
   readonly coordinator: CoordinatorWatch;
@@ -61,13 +64,13 @@ export async function kafkajsAdmin(kafka: KafkajsLike): Promise<KafkaAdmin> {
       ask(`What group "${groupId}" has committed could not be had`, async (admin) => {
         const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
         const offsets = answer?.partitions ?? [];
-        // Negative: nothing is committed, or what kafkajs writes when it starts over.
-        return new Map(
-          offsets.flatMap(({ partition, offset }) => {
-            const committed = BigInt(offset);
-            return committed < 0n ? [] : [[partition, committed] as const];
-          }),
-        );
+        const markers = new Map<number, bigint | 'overwritten'>();
+        for (const { partition, offset } of offsets) {
+          const committed = BigInt(offset);
+          if (committed >= 0n) markers.set(partition, committed);
+          else if (committed === startedOver) markers.set(partition, 'overwritten');
+        }
+        return markers;
       }),
     members: (group) =>
       ask(`Group "${group}" could not be described`, async (admin) => {

@@ -107,8 +107,11 @@ export interface KafkaAdmin {
   bounds(topic: string, needed?: readonly number[]): Promise<ReadonlyMap<number, PartitionBounds>>;
   /** Of the first record at or after the time, by partition; where there is none, the high one. */
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, bigint>>;
-  /** What a group has committed, by partition. */
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>;
+  /**
+   * What a group has committed, by partition. `overwritten`: the client has written over it by itself, because the broker no
+   * longer had what came next.
+   */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint | 'overwritten'>>;
   /** How many members a group has. */
   members(group: string): Promise<number>;
   close(): Promise<void>;

@@ -49,6 +49,9 @@ export async function findPlaces(
       throw kafkaError('KAFKA_TOPIC_MISSING', `${lot.channel} is not there any more.`);
     }
     const known = committed.get(lot.partition);
+    if (known === 'overwritten') {
+      return { ...elsewhere(lot.channel, undefined, itsBounds, onInvalidPosition), committed: undefined };
+    }
     const offset = known ?? first(lot, itsBounds);
     if (isKept(offset, itsBounds)) {
       return { offset, bounds: itsBounds, committed: known, gap: undefined };
@@ -63,23 +66,27 @@ function isKept(offset: bigint, { low, high }: PartitionBounds): boolean {
   return offset >= low && offset <= high;
 }
 
-/** Throws KAFKA_OFFSET_OUT_OF_RANGE where no other place will do. */
+/**
+ * What becomes of a lot that can't be read from `offset`, which is undefined where the group's marker was overwritten. Throws
+ * KAFKA_OFFSET_OUT_OF_RANGE where no other place will do.
+ */
 export function elsewhere(
   channel: string,
-  offset: bigint,
+  offset: bigint | undefined,
   bounds: PartitionBounds,
   policy: 'earliest' | 'latest' | 'fail',
 ): { readonly offset: bigint; readonly bounds: PartitionBounds; readonly gap: Gap } {
-  const cause = kafkaError(
-    'KAFKA_OFFSET_OUT_OF_RANGE',
-    `${channel} should be read from offset ${offset}, and the broker has ${bounds.low} to ${bounds.high}: what was there is deleted, or the topic was made anew.`,
-  );
+  const problem =
+    offset === undefined
+      ? `Where ${channel} was to be read from was deleted, and the client has overwritten the group's marker of it. The broker has ${bounds.low} to ${bounds.high}.`
+      : `${channel} should be read from offset ${offset}, and the broker has ${bounds.low} to ${bounds.high}: what was there is deleted, or the topic was made anew.`;
+  const cause = kafkaError('KAFKA_OFFSET_OUT_OF_RANGE', problem);
   if (policy === 'fail') throw cause;
   const gap: Gap = { channel, position: positionBefore(offset), resumed: policy, cause };
   return { offset: policy === 'earliest' ? bounds.low : bounds.high, bounds, gap };
 }
 
 /** Of the last record before an offset. */
-function positionBefore(offset: bigint): Position | undefined {
-  return offset > 0n ? toPosition(String(offset - 1n)) : undefined;
+function positionBefore(offset: bigint | undefined): Position | undefined {
+  return offset !== undefined && offset > 0n ? toPosition(String(offset - 1n)) : undefined;
 }

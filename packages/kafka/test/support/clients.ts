@@ -15,9 +15,19 @@ export function clientUnderTest(name: ClientName): ClientUnderTest {
   return { name, connect: (brokers = inject('kafka').brokers) => clientOf(name, brokers) };
 }
 
+/** That of the suites that take minutes: MILLRACE_KAFKA_CLIENT names another one. */
+export function clientForFaults(): ClientUnderTest {
+  const wanted = process.env['MILLRACE_KAFKA_CLIENT'] ?? 'kafkajs';
+  const name = clientNames.find((known) => known === wanted);
+  if (name === undefined) throw new Error(`There is no client "${wanted}".`);
+  return clientUnderTest(name);
+}
+
 /** Describes a suite once for each client library. */
 export function describeClients(suite: string, tests: (client: ClientUnderTest) => void): void {
   for (const name of clientNames) {
-    describe(`${suite}, by ${name}`, needsKafka(), () => tests(clientUnderTest(name)));
+    describe(`${suite}, by ${name}`, needsKafka(), () => {
+      tests(clientUnderTest(name));
+    });
   }
 }

@@ -10,8 +10,7 @@ export interface Consuming {
   /** What was handled, as it was sent. */
   readonly values: readonly unknown[];
   readonly status: () => string | undefined;
-  /** Why it is degraded or failed. */
-  readonly reason: () => string | undefined;
+  readonly reason: () => unknown;
   readonly details: () => Readonly<Record<string, unknown>> | undefined;
   stop(options?: { now: boolean }): Promise<void>;
 }
@@ -67,7 +66,7 @@ export async function consume(
       return messages.map(({ data }) => data);
     },
     status: () => consumer.health().sources['orders']?.status,
-    reason: () => consumer.health().sources['orders']?.reason?.message,
+    reason: () => consumer.health().sources['orders']?.reason,
     details: () => consumer.health().sources['orders']?.details,
     stop: (stopOptions) => consumer.stop(stopOptions),
   };

@@ -12,33 +12,26 @@ const execArgv = [
   '--disable-warning=TimeoutNegativeWarning',
 ];
 
-export interface Handled {
-  readonly value: number;
-  readonly channel: string;
-}
-
-/** A consumer in a process of its own. */
-export interface ConsumerProcess {
-  readonly handled: readonly Handled[];
+/** A process of its own that says things. */
+export interface Program<Said> {
+  readonly said: readonly Said[];
+  tell(message: string): void;
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Answers its exit code, or the signal that ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string | null>;
 }
 
-export function startProcess(...args: readonly string[]): ConsumerProcess {
-  return startProgram('consumer.ts', ...args);
-}
-
 /** One of those in `children`. */
-export function startProgram(name: string, ...args: readonly string[]): ConsumerProcess {
+export function startProgram<Said>(name: string, ...args: readonly string[]): Program<Said> {
   const program = fileURLToPath(new URL(`../children/${name}`, import.meta.url));
   const child = fork(program, args, { execArgv });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const handled: Handled[] = [];
-  child.on('message', (message) => void handled.push(message as Handled));
+  const said: Said[] = [];
+  child.on('message', (message) => void said.push(message as Said));
   const closed = once(child, 'close');
   return {
-    handled,
+    said,
+    tell: (message) => void child.send(message),
     signal: (signal) => void child.kill(signal),
     async end(signal) {
       child.kill(signal);
@@ -46,4 +39,19 @@ export function startProgram(name: string, ...args: readonly string[]): Consumer
       return code ?? by;
     },
   };
+}
+
+export interface Handled {
+  readonly value: number;
+  readonly channel: string;
+}
+
+/** A consumer in a process of its own, which says what it has handled. */
+export type ConsumerProcess = Omit<Program<Handled>, 'said' | 'tell'> & {
+  readonly handled: readonly Handled[];
+};
+
+export function startProcess(...args: readonly string[]): ConsumerProcess {
+  const { said, signal, end } = startProgram<Handled>('consumer.ts', ...args);
+  return { handled: said, signal, end };
 }

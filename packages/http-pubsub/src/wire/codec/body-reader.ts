@@ -1,3 +1,5 @@
+import type { Chunks } from './chunks.ts';
+import { chunksFrom } from './chunks.ts';
 import type { Decoding } from './decoding.ts';
 import { malformed } from './malformed.ts';
 
@@ -5,35 +7,40 @@ import { malformed } from './malformed.ts';
 export interface BodyReader {
   /** Rejects with PUBSUB_MALFORMED, also when the body ends too early. */
   decode<T>(decoding: Decoding<T>): Promise<T>;
-  /** What follows, chunk by chunk. Once. */
+  /** What follows: its next chunk, without a wait when it is there; undefined: that was all. */
+  read(): Buffer | undefined | Promise<Buffer | undefined>;
+  /** The same, chunk by chunk. Once. */
   rest(): AsyncGenerator<Buffer, void>;
 }
 
-export function readBody(body: AsyncIterable<Uint8Array>): BodyReader {
-  const chunks = body[Symbol.asyncIterator]();
+export function readBody(body: Chunks | AsyncIterable<Uint8Array>): BodyReader {
+  const chunks = 'read' in body ? body : chunksFrom(body);
   let held: Buffer = Buffer.alloc(0);
-
-  async function nextChunk(): Promise<Buffer | undefined> {
-    const { done, value } = await chunks.next();
-    return done === true ? undefined : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  }
+  let offset = 0;
 
   async function hold(count: number): Promise<void> {
-    const parts = [held];
-    let length = held.length;
+    const parts = offset < held.length ? [held.subarray(offset)] : [];
+    let length = held.length - offset;
     while (length < count) {
-      const chunk = await nextChunk();
+      const next = chunks.read();
+      const chunk = next instanceof Promise ? await next : next;
       if (chunk === undefined) throw malformed('the body ends too early');
-      parts.push(chunk);
+      parts.push(toBuffer(chunk));
       length += chunk.length;
     }
-    held = Buffer.concat(parts);
+    held = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+    offset = 0;
   }
 
   function take(count: number): Buffer {
-    const taken = held.subarray(0, count);
-    held = held.subarray(count);
-    return taken;
+    offset += count;
+    return held.subarray(offset - count, offset);
+  }
+
+  function read(): Buffer | undefined | Promise<Buffer | undefined> {
+    if (offset < held.length) return take(held.length - offset);
+    const next = chunks.read();
+    return next instanceof Promise ? next.then(toOptional) : toOptional(next);
   }
 
   return {
@@ -41,14 +48,22 @@ export function readBody(body: AsyncIterable<Uint8Array>): BodyReader {
       let step = decoding.next();
       while (!step.done) {
         // Most bodies come in one piece: nobody waits for what is there.
-        if (held.length < step.value) await hold(step.value);
+        if (held.length - offset < step.value) await hold(step.value);
         step = decoding.next(take(step.value));
       }
       return step.value;
     },
+    read,
     async *rest() {
-      if (held.length > 0) yield held;
-      for (let chunk = await nextChunk(); chunk; chunk = await nextChunk()) yield chunk;
+      for (let chunk = await read(); chunk; chunk = await read()) yield chunk;
     },
   };
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function toOptional(chunk: Uint8Array | undefined): Buffer | undefined {
+  return chunk && toBuffer(chunk);
 }
