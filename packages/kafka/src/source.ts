@@ -12,6 +12,8 @@ export function kafka(options: KafkaOptions): Source {
   const settings = checkOptions(options);
   /** Why the last session ended, when another one is of no use. */
   let failure: Error | undefined;
+  /** The last session had no right to go on. */
+  let denied = false;
   const seen = new Map<string, number>();
 
   return {
@@ -27,7 +29,9 @@ export function kafka(options: KafkaOptions): Source {
           settings,
           context,
           seen,
+          doubtful: context.starting || denied,
           onFailed(error) {
+            denied = isMillraceError(error, 'KAFKA_ACCESS_DENIED');
             // To core a session that broke is worth another one; only its opening can say that it is not.
             if (isMillraceError(error) && !mayEnd(error)) failure = error;
           },

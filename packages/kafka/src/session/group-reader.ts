@@ -46,6 +46,8 @@ export interface GroupReaderOptions {
   readonly admin: KafkaAdmin;
   readonly context: SourceContext;
   readonly isNew: (lot: TopicPartition) => boolean;
+  /** Whether this user may lack rights. */
+  readonly doubtful: boolean;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -179,13 +181,14 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   }
 
   /**
-   * Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. At first it
+   * Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. In doubt it
    * is told in any case: that takes all rights that reading takes, so one that is missing shows at once.
    */
   async function begin(found: ReadonlyMap<Lot, Place>): Promise<void> {
     await settled();
     const told = [...found].filter(
-      ([lot, place]) => isOpen(lot) && (divisions === 1 || place.committed === undefined),
+      ([lot, { committed }]) =>
+        isOpen(lot) && (committed === undefined || (options.doubtful && divisions === 1)),
     );
     if (told.length > 0) await member?.commit(told.map(([lot, { offset }]) => ({ ...lot, offset })));
     for (const [lot, { offset, bounds, gap }] of found) {
