@@ -118,6 +118,7 @@ export function runSession(options: SessionOptions): RunningSession {
       }
       inFlight.delete(delivery);
       demand.free(1);
+      if (!settled) session.letGo?.([delivery.incoming]);
       const { outcome } = delivery;
       if (settled && outcome?.kind === 'done' && delivery.handled) delivery.mark?.settle();
       else if (settled && (outcome?.kind === 'done' || outcome?.kind === 'dead')) delivery.mark?.pass();

@@ -215,6 +215,11 @@ export interface SourceSession {
   close(): Promise<void>;
   /** Prolongs the lease of messages to `milliseconds` from now. */
   extend?(messages: readonly Incoming[], milliseconds: number): Promise<readonly SettleFailure[] | void>;
+  /**
+   * These have left core without a settlement that counts: their lease or claim was lost, or settling them failed for good. Whoever
+   * waits for what becomes of them can be told that nobody here will say.
+   */
+  letGo?(messages: readonly Incoming[]): void;
   /** How many messages the broker still has for this session, those handed out included. For sources that can tell at once. */
   pending?(): number;
   /** What the channels' positions belong to, such as an account: part of the key of their markers. */

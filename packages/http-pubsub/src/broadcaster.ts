@@ -8,6 +8,7 @@ export type {
   BroadcasterTimeouts,
   OwnershipCheck,
 } from './broadcaster/options.ts';
+export type { HandshakeRequest } from './handshake/ask.ts';
 export type { RedeliveryOptions } from './broadcaster/sending/schedule.ts';
 export type { Published } from './broadcaster/publishing.ts';
 export type { Counter } from './broadcaster/metrics.ts';
@@ -48,6 +49,7 @@ export type {
 } from './broadcaster/ports/replay-log.ts';
 export type {
   DisabledSubscriber,
+  Permission,
   Subscriber,
   Subscription,
   SubscriptionStore,

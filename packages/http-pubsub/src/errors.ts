@@ -22,6 +22,7 @@ export const httpPubsubErrorCodes = [
   'PUBSUB_SPOOL',
   'PUBSUB_UNAVAILABLE',
   'PUBSUB_REFUSED',
+  'PUBSUB_HANDSHAKE',
   'PUBSUB_SUBSCRIPTIONS',
   'PUBSUB_NOT_PUBLISHED',
 ] as const;

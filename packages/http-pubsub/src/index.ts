@@ -48,7 +48,7 @@ export type { CloudEventsOptions } from './webhook/cloud-events/cloud-events.ts'
 export { cloudEvents } from './webhook/cloud-events/cloud-events.ts';
 export type { Authorize, BearerOptions } from './webhook/cloud-events/authorize.ts';
 export { bearer } from './webhook/cloud-events/authorize.ts';
-export type { HandshakeOptions } from './webhook/cloud-events/handshake.ts';
+export type { HandshakeOptions } from './handshake/answer.ts';
 export type { SnsWebhookOptions } from './webhook/sns/sns-webhook.ts';
 export { snsWebhook } from './webhook/sns/sns-webhook.ts';
 export type { ConfirmPolicy, PendingSubscription } from './webhook/sns/confirm.ts';
@@ -72,7 +72,13 @@ export { sqliteAcceptStore } from './webhook/accept/sqlite-accept-store.ts';
 
 // Who is called, and how.
 export type { OutgoingLimits } from './outgoing/limits.ts';
-export type { Outgoing, OutgoingOptions, OutgoingReply, OutgoingRequest } from './outgoing/outgoing.ts';
+export type {
+  Outgoing,
+  OutgoingOptions,
+  OutgoingQuestion,
+  OutgoingReply,
+  OutgoingRequest,
+} from './outgoing/outgoing.ts';
 export { outgoing } from './outgoing/outgoing.ts';
 export type { Resolve, TargetGuard, TargetGuardOptions } from './outgoing/target-guard.ts';
 export { targetGuard } from './outgoing/target-guard.ts';

@@ -108,7 +108,7 @@ function checkInstance(instanceId: unknown, client: KafkaClient): string | undef
   if (client.supports.staticMembership) return optionText('instanceId', instanceId);
   throw kafkaError(
     'KAFKA_UNSUPPORTED',
-    '`instanceId`: this client has no static membership, which kafkajs lacks. Leave it out.',
+    '`instanceId`: this client has no static membership, as kafkajs has none. Leave it out, or take platformaticClient of "@millrace/kafka/platformatic".',
   );
 }
 

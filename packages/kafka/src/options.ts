@@ -3,7 +3,7 @@ import type { KafkaClient } from './client/port.ts';
 import type { DecodeOptions, DecodeSettings } from './decode/options.ts';
 
 export interface KafkaOptions extends SourceSettings, DecodeOptions {
-  /** `kafkajsClient(new Kafka({ brokers }))`. */
+  /** `kafkajsClient(new Kafka({ brokers }))`, or `platformaticClient({ clientId, bootstrapBrokers })`. */
   readonly client: KafkaClient;
   /** Names of topics, and patterns for them; topics that come to match while the source runs are read from their beginning. */
   readonly topics: string | RegExp | readonly (string | RegExp)[];
@@ -24,7 +24,10 @@ export interface KafkaOptions extends SourceSettings, DecodeOptions {
    * @default 'partition'
    */
   readonly order?: 'partition' | 'key';
-  /** Makes the membership static, where the client can: a restart within `sessionTimeout` moves no partition. */
+  /**
+   * Makes the membership static, where the client can: a restart within `sessionTimeout` moves no partition. No other member
+   * of the group may have the same.
+   */
   readonly instanceId?: string;
   /**
    * Milliseconds without a sign of life after which the broker gives a member's partitions to others.

@@ -3,7 +3,8 @@ import { memoryStore } from '@millrace/core';
 import { describe, expect, it } from 'vitest';
 import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import { connect, openBench } from './support/broker.ts';
-import { describeClients } from './support/clients.ts';
+import type { ClientName } from './support/client-of.ts';
+import { clientUnderTest, describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 import { kafkajsClient } from '../src/index.ts';
@@ -105,6 +106,28 @@ describeClients('members of a group', (library) => {
 });
 
 describe('members of a group', needsKafka(), () => {
+  it('may be of both clients, so that one can replace the other', async () => {
+    const bench = await openBench();
+    const topic = await bench.topic(4);
+    const store = memoryStore();
+    const join = (name: ClientName) =>
+      consume(bench, { topics: topic, ...quick, client: clientUnderTest(name).connect() }, { store });
+    const both = [await join('kafkajs'), await join('platformatic')];
+    const counts = () => both.map(({ details }) => Object.keys(details()?.['partitions'] ?? {}).length);
+    await until(() => counts().join() === '2,2');
+    for (const partition of numbers(0, 3)) await bench.send(topic, partition, numbers(1, 10));
+    await until(() => both.every(({ messages }) => messages.length === 20));
+    await both[0]?.stop();
+    await until(() => counts()[1] === 4);
+    for (const partition of numbers(0, 3)) await bench.send(topic, partition, numbers(11, 20));
+    await until(() => both[1]?.messages.length === 60);
+    await join('kafkajs');
+    await until(() => counts()[1] === 2);
+    const handled = both.flatMap(({ messages }) => messages.map(({ id }) => id));
+    expect(handled).toHaveLength(80);
+    expect(new Set(handled).size).toBe(80);
+  });
+
   it('can not share one Kafka of kafkajs', async () => {
     const bench = await openBench();
     const topic = await bench.topic(1);

@@ -59,6 +59,11 @@ describeClients('processes of a group', (library) => {
     const topic = await bench.topic(2);
     const frozen = start(bench, topic, 2);
     const other = start(bench, topic, 2);
+    // Who comes first would be through before the other is there.
+    await until(async () => {
+      const { groups } = await bench.admin.describeGroups([bench.group]);
+      return groups[0]?.state === 'Stable' && groups[0].members.length === 2;
+    });
     for (const partition of [0, 1]) await bench.send(topic, partition, numbers(1, 400));
     await until(() => frozen.handled.length > 30 && other.handled.length > 30);
     frozen.signal('SIGSTOP');

@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@millrace/core';
 import { memoryStore, silentLogger, toPosition } from '@millrace/core';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { freePort } from '../../../scripts/servers/free-port.ts';
-import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import { openBench } from './support/broker.ts';
 import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
@@ -161,10 +160,10 @@ describeClients('positions that are not kept', (library) => {
   });
 });
 
-describe('a marker that kafkajs has overwritten, and nobody got to write back', needsKafka(), () => {
+describeClients('a marker that kafkajs has overwritten, and nobody got to write back', (library) => {
   /** What comes next is deleted, and kafkajs has said so to the group in its way, as when its process is killed right after. */
   async function overwritten() {
-    const bench = await openBench();
+    const bench = await openBench(library);
     const topic = await bench.topic(1);
     await bench.send(topic, 0, numbers(1, 20));
     await bench.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '10' }] });

@@ -77,7 +77,8 @@ function fanOutSuite(subscribers: number, messages: number): Suite {
   return {
     name: `http fan-out to ${subscribers}`,
     messages,
-    warmUps: 1,
+    // Few messages at a time need many times until all is compiled; lonelypss has no such need.
+    warmUps: 4,
     samples: 8,
     quantities: [
       { ...against, id: `${id}.throughput`, kind: 'throughput' },

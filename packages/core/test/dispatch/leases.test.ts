@@ -123,6 +123,7 @@ describe('a lease that is refused', () => {
     await clock.advance(0);
     expect(source.settledAs('done')).toEqual(['b']);
     expect(source.settlements).toHaveLength(1);
+    expect(source.letGo).toEqual(['a']);
     // Not "done", but free, with the run counted: whoever gets it next knows.
     expect(
       await store.idempotency.completeMany([claimOf(faults.idempotency, 'a')], { retention: 1 }),

@@ -87,6 +87,7 @@ describe('what the broker refuses', () => {
     await clock.advance(20_000);
     expect(source.settleCalls).toEqual([['m1', 'm2']]);
     expect(source.settledAs('done')).toEqual(['m1']);
+    expect(source.letGo).toEqual(['m2']);
     expect(consumer.health().sources['orders']?.inFlight).toBe(0);
   });
 
@@ -103,11 +104,13 @@ describe('what the broker refuses', () => {
       const before = source.settleCalls.length;
       await clock.advance(delay - 1);
       expect(source.settleCalls).toHaveLength(before);
+      expect(source.letGo).toEqual([]);
       expect(held.started).toEqual(['a']);
       await clock.advance(1);
       expect(source.settleCalls).toHaveLength(before + 1);
     }
     expect(source.settleCalls).toHaveLength(8);
+    expect(source.letGo).toEqual(['a']);
     expect(held.started).toEqual(['a', 'b']);
     expect(consumer.health().sources['orders']?.inFlight).toBe(1);
     expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(8);

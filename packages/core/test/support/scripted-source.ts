@@ -53,6 +53,8 @@ export interface ScriptedSource extends Source {
   settleAnswer: ((settlements: readonly Settlement[]) => Answer | Promise<Answer>) | undefined;
   /** The extend calls that the broker took, each with its ids. */
   readonly extended: readonly (readonly string[])[];
+  /** Ids that core has let go of, in order. */
+  readonly letGo: readonly string[];
   extendAnswer: ((messages: readonly Incoming[]) => Answer | Promise<Answer>) | undefined;
 
   /** How often a session was opened and closed. */
@@ -105,6 +107,7 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
   const settlements: Settlement[] = [];
   const settleCalls: (readonly string[])[] = [];
   const extended: (readonly string[])[] = [];
+  const letGo: string[] = [];
   let wake = () => {};
   let end: (() => void) | undefined;
   let sequence = 0;
@@ -120,6 +123,7 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
     settleCalls,
     settleAnswer: undefined as ScriptedSource['settleAnswer'],
     extended,
+    letGo,
     extendAnswer: undefined as ScriptedSource['extendAnswer'],
     opened: 0,
     closed: 0,
@@ -223,6 +227,7 @@ export function scriptedSource(options: ScriptedSourceOptions = {}): ScriptedSou
         return failures;
       },
       ...(!options.unextendable && { extend }),
+      letGo: (messages) => void letGo.push(...messages.map(({ id }) => id)),
       close() {
         source.closed += 1;
         return source.closeAnswer?.() ?? Promise.resolve();

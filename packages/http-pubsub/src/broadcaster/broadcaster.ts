@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { wait } from '@millrace/core';
 import { httpPubsubError } from '../errors.ts';
+import { originHeader } from '../handshake/refusal.ts';
 import type { Route } from '../listener/route.ts';
 import { outgoing as createOutgoing } from '../outgoing/outgoing.ts';
 import { targetGuard } from '../outgoing/target-guard.ts';
@@ -8,6 +9,8 @@ import type { EventFacts } from '../wire/event-facts.ts';
 import { encodeEventFacts } from '../wire/event-facts.ts';
 import { createAccess } from './access/clients.ts';
 import { forWebsocketsRoutes } from './endpoints/for-websockets.ts';
+import type { Ownership } from './endpoints/ownership.ts';
+import { askedOwnership, checkedOwnership } from './endpoints/ownership.ts';
 import { notifyRoute } from './endpoints/notify.ts';
 import { replayRoute } from './endpoints/replay.ts';
 import { setRoutes } from './endpoints/set-subscriptions.ts';
@@ -26,6 +29,7 @@ import { createPublishing } from './publishing.ts';
 import { createAttempts } from './sending/attempts.ts';
 import { createFanOut } from './sending/fan-out.ts';
 import { createAfterFailure } from './sending/giving-up.ts';
+import { createPace } from './sending/pace.ts';
 import { createProbe } from './sending/probe.ts';
 import { createRedeliveryWorker } from './sending/redelivery.ts';
 import { createSender } from './sending/sender.ts';
@@ -81,10 +85,13 @@ export interface BroadcasterMetrics {
     | undefined;
 }
 
+/** Milliseconds: a subscriber that is asked whether it may be called has nothing to do for the answer, and waits for ours. */
+const longestAnswer = 5_000;
+
 /** Throws PUBSUB_OPTIONS. */
 export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
   const settings = checkBroadcasterOptions(options);
-  const { store, limits, timeouts, clock, random, log, self, replay } = settings;
+  const { store, limits, timeouts, clock, random, log, self, replay, ownership } = settings;
   const owner = randomUUID();
   const hurry = new AbortController();
   const abort = new AbortController();
@@ -108,9 +115,11 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     clock,
     randomBytes: settings.randomBytes,
     timeout: timeouts.subscriber,
+    headers: typeof ownership === 'object' ? { [originHeader]: ownership.origin } : {},
     trustUnsubscribe: settings.trustUnsubscribe,
   });
-  const attempts = createAttempts({ sender, slots, standing, metrics, log, abort: abort.signal });
+  const pace = createPace(store.subscriptions, clock);
+  const attempts = createAttempts({ sender, slots, standing, pace, metrics, log, abort: abort.signal });
   const after = createAfterFailure({
     deliveries: store.deliveries,
     redelivery: settings.redelivery,
@@ -125,6 +134,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     attempts,
     after,
     standing,
+    pace,
     forgetsWhatWasTold: settings.deadLetters === 'until-told',
     owner,
     most: limits.redelivering,
@@ -157,12 +167,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     mostBytes: limits.spooled,
     directory: settings.spoolDirectory,
   });
-  const parts = {
-    settings,
-    access,
-    metrics,
-    ownership: settings.ownership === 'probe' ? createProbe(sender) : settings.ownership,
-  };
+  const parts = { settings, access, metrics, ownership: ownershipBy(ownership) };
   let stopping: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
@@ -178,6 +183,15 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     await ended;
     await spool.close();
     await ownOutgoing?.close();
+  }
+
+  function ownershipBy(given: BroadcasterOptions['ownership']): Ownership {
+    const { subscriptions } = store;
+    if (typeof given === 'object') {
+      const asking = { timeout: Math.min(timeouts.subscriber, longestAnswer), abort: abort.signal };
+      return askedOwnership({ ...given, ...asking, subscriptions, outgoing, slots, metrics });
+    }
+    return checkedOwnership(given === 'probe' ? createProbe(sender) : given, subscriptions);
   }
 
   const stop = () => (stopping ??= drain());

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Logger } from '@millrace/core';
 import { silentLogger, systemClock } from '@millrace/core';
 import { httpPubsubError } from '../errors.ts';
+import type { HandshakeRequest } from '../handshake/ask.ts';
+import { isOrigin } from '../handshake/refusal.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Auth } from '../wire/auth/scheme.ts';
 import { noAuth } from '../wire/auth/scheme.ts';
@@ -27,12 +29,16 @@ export interface BroadcasterOptions {
   /** Asked after the keys were right; false is answered with 403. One that throws is answered with 503. */
   readonly authorize?: (request: AccessRequest) => boolean | Promise<boolean>;
   /**
-   * Asked when a URL without subscriptions gets some: whether it belongs to whoever asks. False is answered with 403. `probe`:
-   * whether the URL answers an empty message of a topic that nobody has (16 random bytes) as subscribers do, by confirming it, or
-   * that it does not want it. Whoever subscribes a URL has to listen there by then.
-   * @default everybody may subscribe any URL that `clients` and `authorize` allow
+   * Whether a URL is to be called at all, asked before it gets its first subscription; no is answered with 403. Whoever
+   * subscribes a URL has to listen there by then.
+   *
+   * `{ origin }`: the URL is asked by OPTIONS, as CloudEvents' abuse protection has it, and so are recovery URLs. Subscribers of Millrace
+   * answer with the option `handshake`, lonelypsc does not know it. A rate that they allow is kept to. `probe`: whether the URL
+   * answers an empty message of a topic that nobody has (16 random bytes) as subscribers do, lonelypsc too: by confirming it, or
+   * that it does not want it. A function is asked when a URL without subscriptions gets some.
+   * @default nobody is asked: everybody may subscribe any URL that `clients` and `authorize` allow
    */
-  readonly ownership?: OwnershipCheck | 'probe';
+  readonly ownership?: OwnershipCheck | HandshakeRequest | 'probe';
   /**
    * What posts to subscribers. It decides who may be called. Not closed by the broadcaster.
    * @default one that calls public addresses only, and is closed
@@ -217,6 +223,7 @@ export function checkBroadcasterOptions(options: BroadcasterOptions): Broadcaste
   whole('redelivery.tries', redelivery.tries, 0, 1_000);
   whole('redelivery.delay', redelivery.delay, 1, longestTime);
   whole('redelivery.maxDelay', redelivery.maxDelay, 1, longestTime);
+  checkOwnership(options.ownership);
   if (!(redelivery.factor >= 1)) throw wrong('`redelivery.factor` must be 1 or more.');
   return {
     store,
@@ -240,6 +247,14 @@ export function checkBroadcasterOptions(options: BroadcasterOptions): Broadcaste
     randomBytes: options.randomBytes ?? randomBytes,
     log: options.log ?? silentLogger,
   };
+}
+
+function checkOwnership(ownership: BroadcasterOptions['ownership']): void {
+  if (ownership === undefined || ownership === 'probe' || typeof ownership === 'function') return;
+  if (!isObject(ownership)) throw wrong('`ownership` must be { origin }, "probe" or a function.');
+  if (!isOrigin(ownership.origin))
+    throw wrong('`ownership.origin` must be the name of the broadcaster, such as "events.example".');
+  if (ownership.rate !== undefined) whole('ownership.rate', ownership.rate, 1, 999_999_999);
 }
 
 function allWhole<T extends object>(group: string, values: T, most = Number.MAX_SAFE_INTEGER): T {

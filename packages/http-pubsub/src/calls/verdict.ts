@@ -1,6 +1,7 @@
 import { isMillraceError } from '@millrace/core';
 import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
+import { explainRefusal, originHeader, refusalHeader } from '../handshake/refusal.ts';
 import type { OutgoingReply } from '../outgoing/outgoing.ts';
 
 /** What a try that did not succeed means. */
@@ -16,7 +17,17 @@ export interface Failure {
 const busy = [408, 429, 502, 503, 504];
 
 /** Of a reply that is not success. */
-export function failureOfReply(base: string, { status }: OutgoingReply): Failure {
+export function failureOfReply(base: string, { status, headers }: OutgoingReply): Failure {
+  const why = explainRefusal(headers[refusalHeader], headers[originHeader]);
+  if (why !== undefined) {
+    const passes = busy.includes(status);
+    const code = passes ? 'PUBSUB_UNAVAILABLE' : 'PUBSUB_HANDSHAKE';
+    return {
+      error: httpPubsubError(code, `${base} refuses to call \`publicUrl\`. ${why}`),
+      ambiguous: false,
+      passes,
+    };
+  }
   if (busy.includes(status)) {
     const problem = `${base} can't do it now: it answered ${status}.`;
     // A gateway that gave up waiting does not know either.

@@ -78,6 +78,11 @@ const readConfig = settings({
     }),
   ),
   self: settings({ url: text, recovery: text }),
+  ownership: either(
+    (value) => typeof value !== 'object',
+    one('probe'),
+    settings({ origin: text, rate: number }),
+  ),
   redelivery: either(
     (value) => typeof value !== 'object',
     one(false),

@@ -55,7 +55,7 @@ async function start(
     guard,
     outgoing: limits,
   } = config;
-  const { log: level, spoolDirectory, self, websockets = {}, ...settings } = config;
+  const { log: level, spoolDirectory, self, ownership, websockets = {}, ...settings } = config;
   const log = loggerOf(level);
 
   const store = await openStore(storeConfig, { folder, environment, log });
@@ -70,6 +70,7 @@ async function start(
   const options = {
     ...settings,
     ...(self && { self: selfOf(self) }),
+    ...(ownership && { ownership: ownershipOf(ownership) }),
     ...(spoolDirectory !== undefined && { spoolDirectory: resolve(folder, spoolDirectory) }),
     store,
     auth,
@@ -119,6 +120,14 @@ function loggerOf(level: Config['log'] = 'info'): Logger {
 function selfOf({ url, recovery }: NonNullable<Config['self']>) {
   if (url === undefined) throw wrong('self.url', 'the URL of this broadcaster for the others');
   return { url, ...(recovery !== undefined && { recovery }) };
+}
+
+function ownershipOf(ownership: NonNullable<Config['ownership']>) {
+  if (ownership === 'probe') return ownership;
+  const { origin, ...rest } = ownership;
+  if (origin === undefined)
+    throw wrong('ownership.origin', 'the name of this broadcaster, such as "events.example"');
+  return { origin, ...rest };
 }
 
 function guardOptions(guard: Exclude<Config['guard'], false>): TargetGuardOptions {

@@ -3,7 +3,11 @@ import { isMillraceError } from '@millrace/core';
 import type { Dispatcher } from 'undici';
 import { httpPubsubError } from '../errors.ts';
 import type { OutgoingLimits } from './limits.ts';
-import type { OutgoingReply, OutgoingRequest } from './outgoing.ts';
+import type { OutgoingQuestion, OutgoingReply, OutgoingRequest } from './outgoing.ts';
+
+export type ExchangeRequest =
+  | (OutgoingRequest & { readonly method: 'POST' })
+  | (OutgoingQuestion & { readonly method: 'OPTIONS'; readonly body?: undefined });
 
 /**
  * One request and its reply. It is undici's lowest interface, for that one alone tells when the first byte goes out: what
@@ -12,7 +16,7 @@ import type { OutgoingReply, OutgoingRequest } from './outgoing.ts';
 export function exchange(
   dispatcher: Dispatcher,
   target: URL,
-  { headers, body, signal }: OutgoingRequest,
+  { method, headers, body, signal }: ExchangeRequest,
   limits: OutgoingLimits,
   clock: Clock,
 ): Promise<OutgoingReply> {
@@ -73,9 +77,9 @@ export function exchange(
       {
         origin: target.origin,
         path: `${target.pathname}${target.search}`,
-        method: 'POST',
+        method,
         headers,
-        body: body instanceof Uint8Array ? body : body(),
+        body: typeof body === 'function' ? body() : (body ?? null),
         headersTimeout: limits.headers,
         bodyTimeout: limits.body,
       },

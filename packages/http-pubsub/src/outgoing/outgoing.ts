@@ -4,6 +4,7 @@ import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
 import { Agent } from 'undici';
 import { httpPubsubError } from '../errors.ts';
+import type { ExchangeRequest } from './exchange.ts';
 import { exchange } from './exchange.ts';
 import { guardedConnector } from './guarded-connector.ts';
 import type { OutgoingLimits } from './limits.ts';
@@ -20,6 +21,9 @@ export interface OutgoingRequest {
   readonly limits?: Partial<Omit<OutgoingLimits, 'connect'>> | undefined;
 }
 
+/** A question without a body. */
+export type OutgoingQuestion = Omit<OutgoingRequest, 'body'>;
+
 export interface OutgoingReply {
   readonly status: number;
   /** Names are in lower case. */
@@ -27,7 +31,7 @@ export interface OutgoingReply {
   readonly body: Uint8Array;
 }
 
-/** Posts to peers, over connections that are kept. Follows no redirects: a 3xx is a reply like others. */
+/** Calls peers, over connections that are kept. Follows no redirects: a 3xx is a reply like others. */
 export interface Outgoing {
   /**
    * Any status resolves. Rejects with PUBSUB_FORBIDDEN when the guard lets nobody go there, PUBSUB_UNREACHABLE when
@@ -35,6 +39,8 @@ export interface Outgoing {
    * can't be a request at all, or with the reason of `signal`.
    */
   post(url: string, request: OutgoingRequest): Promise<OutgoingReply>;
+  /** Asks by OPTIONS what the URL allows: nothing is sent but headers, and nothing is to change by it. Rejects as `post` does. */
+  options(url: string, question: OutgoingQuestion): Promise<OutgoingReply>;
   /** Takes no more requests, and waits for those that run. Can be called again. */
   close(): Promise<void>;
 }
@@ -59,13 +65,16 @@ export function outgoing(options: OutgoingOptions = {}): Outgoing {
   });
   let closing: Promise<void> | undefined;
 
+  async function call(url: string, request: ExchangeRequest): Promise<OutgoingReply> {
+    const target = targetOf(url);
+    guard?.checkUrl(target);
+    request.signal?.throwIfAborted();
+    return exchange(agent, target, request, limitsOf(request.limits, limits), clock);
+  }
+
   return {
-    async post(url, request) {
-      const target = targetOf(url);
-      guard?.checkUrl(target);
-      request.signal?.throwIfAborted();
-      return exchange(agent, target, request, limitsOf(request.limits, limits), clock);
-    },
+    post: (url, request) => call(url, { ...request, method: 'POST' }),
+    options: (url, question) => call(url, { ...question, method: 'OPTIONS' }),
     close() {
       return (closing ??= agent.close());
     },

@@ -20,6 +20,8 @@ export interface Inbox {
   receive(demand: Demand, signal: AbortSignal): AsyncGenerator<readonly Incoming[], void>;
   /** For the session's `settle`. */
   settle(settlements: readonly Settlement[]): void;
+  /** For the session's `letGo`: answers them as released. */
+  letGo(messages: readonly Incoming[]): void;
   /** How many events wait or are with core. */
   readonly pending: number;
   /** Takes no more, and answers all that is not settled as released. */
@@ -59,6 +61,12 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     return batch;
   }
 
+  function settle(incoming: Incoming, answer: Answer): void {
+    const offered = taken.get(incoming);
+    taken.delete(incoming);
+    offered?.answer(answer);
+  }
+
   return {
     offer(incoming, signal) {
       if (closed || waiting.size >= maxWaiting || signal?.aborted === true) return undefined;
@@ -89,11 +97,11 @@ export function createInbox({ maxWaiting }: { readonly maxWaiting: number }): In
     },
 
     settle(settlements) {
-      for (const settlement of settlements) {
-        const offered = taken.get(settlement.incoming);
-        taken.delete(settlement.incoming);
-        offered?.answer(settlement);
-      }
+      for (const settlement of settlements) settle(settlement.incoming, settlement);
+    },
+
+    letGo(messages) {
+      for (const incoming of messages) settle(incoming, released);
     },
 
     get pending() {

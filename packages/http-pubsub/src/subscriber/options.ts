@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { SourceSettings } from '@millrace/core';
 import type { BroadcasterAddress } from '../calls/broadcaster-list.ts';
+import type { HandshakeOptions } from '../handshake/answer.ts';
 import type { Listener } from '../listener/listener.ts';
 import type { ListenerLimits } from '../listener/options.ts';
 import type { OutgoingLimits } from '../outgoing/limits.ts';
@@ -70,6 +71,12 @@ export type HttpPubsubOptions = Omit<SourceSettings, 'start' | 'onInvalidPositio
      * @default the path of `publicUrl`
      */
     readonly path?: string;
+    /**
+     * Answers broadcasters that ask, by OPTIONS, whether they may call: Millrace's with `ownership: { origin }`. Those that say that they are
+     * somebody else are refused. It proves nothing: that is for `auth`.
+     * @default OPTIONS is answered with 405, and such a broadcaster keeps no subscription
+     */
+    readonly handshake?: HandshakeOptions;
     /** Topics. */
     readonly exact?: readonly (string | Uint8Array)[];
     /** Patterns of topics. */

@@ -5,12 +5,14 @@ import type { HttpPubsubError } from '../errors.ts';
 import { httpPubsubError } from '../errors.ts';
 import type { Listener } from '../listener/listener.ts';
 import { createListener } from '../listener/listener.ts';
+import type { Route } from '../listener/route.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { createDeadlines } from '../receive/deadlines.ts';
 import { createGapReports } from '../receive/gaps.ts';
 import { createInbox } from '../receive/inbox.ts';
 import { topicName } from '../receive/incoming.ts';
 import { createSpooling } from '../receive/spool.ts';
+import { withHandshake } from './handshake-routes.ts';
 import { createIntake } from './intake.ts';
 import { receiveRoute } from './receive-route.ts';
 import { reconcile } from './reconcile.ts';
@@ -81,10 +83,11 @@ export async function openSession(
     });
     const { paths } = address;
     const maxBody = settings.maxBody + longestPrefix;
-    return listener.attach([
+    const routes: readonly Route[] = [
       { method: 'POST', path: paths.receive, maxBody, handle: receive },
       { method: 'POST', path: paths.recovery, maxBody: longestMissed, handle: recover },
-    ]);
+    ];
+    return listener.attach(withHandshake(routes, settings.handshake));
   }
 
   let closing: Promise<void> | undefined;
@@ -132,6 +135,7 @@ export async function openSession(
     async settle(settlements) {
       inbox.settle(settlements);
     },
+    letGo: inbox.letGo,
     close: () => (closing ??= close()),
     details: () => ({
       url: address.receive,

@@ -2,6 +2,8 @@ import { httpPubsubError } from '../errors.ts';
 import type { Broadcaster } from '../calls/broadcaster-list.ts';
 import { checkBroadcasters } from '../calls/broadcaster-list.ts';
 import type { RetrySettings } from '../calls/broadcasters.ts';
+import type { HandshakeOptions } from '../handshake/answer.ts';
+import { checkHandshake } from '../handshake/answer.ts';
 import type { OutgoingOptions } from '../outgoing/outgoing.ts';
 import { limitsOf } from '../outgoing/limits.ts';
 import type { DecodeOptions } from '../receive/incoming.ts';
@@ -28,6 +30,7 @@ export interface CallSettings {
 export interface SubscriberSettings extends CallSettings {
   readonly name: string;
   readonly address: SubscriberAddress;
+  readonly handshake: HandshakeOptions | undefined;
   readonly subscriptions: SubscriptionSet;
   readonly matchers: readonly GlobMatcher[];
   readonly decode: DecodeOptions;
@@ -62,12 +65,14 @@ export function checkSubscriber(options: HttpPubsubOptions): SubscriberSettings 
     throw wrong('Either `listen` or `listener` is needed.');
   const address = subscriberAddress(options.publicUrl, options.path);
   const subscriptions = checkTopics(options, address);
+  if (options.handshake) checkHandshake('httpPubsub', options.handshake);
   whole('spool.threshold', spool.threshold ?? 0, 0);
   whole('spool.quota', spool.quota ?? 0, 0);
   return {
     ...checkCalls(options),
     name: options.name ?? nameOf(subscriptions),
     address,
+    handshake: options.handshake,
     subscriptions,
     matchers: subscriptions.globs.map(({ glob }) => compileGlob(glob, options.globDialect)),
     decode: checkDecode(options),

@@ -1,4 +1,4 @@
-import { optionChecks } from './option-checks.ts';
+import { optionChecks } from '../option-checks.ts';
 import type { WebhookContext, WebhookRequest, WebhookVerdict, WebhookVerifier } from './verifier.ts';
 
 export interface CustomOptions {

@@ -8,7 +8,7 @@ export type Taken =
   | { readonly state: 'later'; readonly code: string; readonly seconds: number };
 
 /** How events get from a request to core, and what is waited for before the request is answered. */
-export interface Intake extends Pick<SourceSession, 'receive' | 'settle' | 'extend'> {
+export interface Intake extends Pick<SourceSession, 'receive' | 'settle' | 'letGo' | 'extend'> {
   /** False: a request would be told to come later, so that its body need not be read. */
   readonly hasRoom: boolean;
   readonly pending: number;

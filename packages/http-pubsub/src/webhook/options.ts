@@ -5,7 +5,7 @@ import { checkListenerOptions } from '../listener/options.ts';
 import type { RevocableReplayGuard } from '../wire/auth/replay-guard.ts';
 import type { AcceptStore } from './accept/store.ts';
 import { isWithheld, wantedHeaders } from './headers.ts';
-import { optionChecks } from './option-checks.ts';
+import { optionChecks } from '../option-checks.ts';
 import type { WebhookVerifier } from './verifier.ts';
 
 /** When a sender hears that all is well: when its events are settled, or when they are stored. */

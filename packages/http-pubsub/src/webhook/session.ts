@@ -48,6 +48,7 @@ export async function openSession(
     receive: (demand) => intake.receive(demand),
     settle: (settlements) => intake.settle(settlements),
     ...(intake.extend && { extend: intake.extend }),
+    ...(intake.letGo && { letGo: intake.letGo }),
     close,
     pending: () => intake.pending,
     details: () => ({

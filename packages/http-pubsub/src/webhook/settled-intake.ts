@@ -70,6 +70,7 @@ export function settledIntake(options: SettledIntakeOptions): Intake {
     },
     receive: (demand) => inbox.receive(demand, options.signal),
     settle: async (settlements) => inbox.settle(settlements),
+    letGo: inbox.letGo,
     close: () => inbox.close(),
   };
 }

@@ -90,6 +90,7 @@ export async function openSession(
     async settle(settlements) {
       inbox.settle(settlements);
     },
+    letGo: inbox.letGo,
     async close() {
       inbox.close();
       whenRoom.resolve();

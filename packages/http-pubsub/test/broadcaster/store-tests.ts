@@ -84,6 +84,7 @@ export function broadcasterStoreTests(
         url: one,
         subscriptions: [{ url: one, wanted: { topic: topic('a') }, recovery }],
         failingSince: undefined,
+        allowedRate: undefined,
       },
     ]);
     expect(await urls(binary)).toEqual([two]);
@@ -247,6 +248,57 @@ export function broadcasterStoreTests(
     expect(await subscriptions.failing(one, 3_000)).toBe(3_000);
     await subscriptions.enable(one);
     expect((await subscriptions.match(topic('a')))[0]?.failingSince, 'it begins anew').toBeUndefined();
+  });
+
+  test('subscriptions: what a URL allows is kept until its last subscription goes', async () => {
+    const { subscriptions } = store;
+    const wanted = { topic: topic('a') };
+    const allowed = { origin: 'events.example', rate: 120 };
+    expect(await subscriptions.permission(one)).toBeUndefined();
+    await subscriptions.subscribe({ url: one, wanted, recovery }, allowed);
+    await subscriptions.subscribe({ url: one, wanted: { glob: 'b' }, recovery });
+    expect(await other.subscriptions.permission(one)).toEqual(allowed);
+    expect((await other.subscriptions.match(topic('a')))[0]?.allowedRate).toBe(120);
+    await subscriptions.failing(one, 1_000);
+    await subscriptions.recovered(one);
+    await subscriptions.disable({ url: one, reason: 'It answered 410.', at: 1_000 });
+    await subscriptions.enable(one);
+    await subscriptions.unsubscribe(one, wanted);
+    expect(await other.subscriptions.permission(one), 'there is the glob').toEqual(allowed);
+    await subscriptions.unsubscribe(one, { glob: 'b' });
+    expect(await other.subscriptions.permission(one)).toBeUndefined();
+    const set = { exact: [{ ...wanted, recovery }], globs: [] };
+    await subscriptions.replace(one, set, { origin: 'events.example', rate: undefined });
+    expect(await other.subscriptions.permission(one)).toEqual({ origin: 'events.example', rate: undefined });
+    expect((await other.subscriptions.match(topic('a')))[0]?.allowedRate).toBeUndefined();
+    await subscriptions.subscribe({ url: one, wanted, recovery }, allowed);
+    expect(await other.subscriptions.permission(one), 'it was there, and is asked anew').toEqual(allowed);
+    await subscriptions.replace(one, { exact: [], globs: [] }, allowed);
+    expect(await other.subscriptions.permission(one)).toBeUndefined();
+  });
+
+  test('subscriptions: the turns of a URL come as often as it allows, whoever asks', async () => {
+    const { subscriptions } = store;
+    const at = (rate: number | undefined) =>
+      subscriptions.subscribe(
+        { url: one, wanted: { topic: topic('a') }, recovery },
+        { origin: 'events.example', rate },
+      );
+    expect(await subscriptions.turn(one)).toBe(0);
+    await at(undefined);
+    expect([await subscriptions.turn(one), await subscriptions.turn(one)]).toEqual([0, 0]);
+    await at(6);
+    const turns = await Promise.all([subscriptions.turn(one), other.subscriptions.turn(one)]);
+    const [turn, pause] = turns.toSorted((first, second) => first - second);
+    expect(turn).toBe(0);
+    expect(pause).toBeGreaterThan(5_000);
+    expect(pause).toBeLessThanOrEqual(10_000);
+    await at(600);
+    expect(await other.subscriptions.turn(one), 'another rate holds at once').toBe(0);
+    await fixture.advance(110);
+    expect(await subscriptions.turn(one)).toBe(0);
+    await at(undefined);
+    expect(await subscriptions.turn(one)).toBe(0);
   });
 
   const holder = { owner: 'a', lease };

@@ -209,6 +209,10 @@ describe('a configuration that makes no sense is refused, by name', () => {
     [{ guard: { hosts: ['a.example', 7] } }, '"guard.hosts[1]" has to be a text'],
     [{ outgoing: { total: 0 } }, 'The limit "total"'],
     [{ self: {} }, '"self.url" has to be the URL'],
+    [{ ownership: 'ask' }, '"ownership" has to be one of "probe"'],
+    [{ ownership: {} }, '"ownership.origin" has to be the name of this broadcaster'],
+    [{ ownership: { origin: 'a b' } }, '`ownership.origin` must be the name'],
+    [{ ownership: { origin: 'a.example', rate: 0 } }, '`ownership.rate` must be a whole number'],
   ])('%j', async (config, message) => {
     const folder = await newFolder();
     const path = await writeConfig(folder, { listen: { port: 0 }, secrets: 'none', ...config });

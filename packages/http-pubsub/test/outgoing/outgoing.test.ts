@@ -3,6 +3,7 @@ import { manualClock } from '@millrace/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OutgoingOptions } from '../../src/outgoing/outgoing.ts';
 import { outgoing } from '../../src/outgoing/outgoing.ts';
+import { targetGuard } from '../../src/outgoing/target-guard.ts';
 import { deadPort, serve, serveRaw } from './servers.ts';
 
 const hello = Buffer.from('Hello, world!');
@@ -24,6 +25,27 @@ describe('an exchange', () => {
     expect(seen).toMatchObject([
       { url: '/v1/receive?a=1', headers: { authorization: 'x', 'content-length': '13' }, body: hello },
     ]);
+  });
+
+  test('asks by OPTIONS, without a body, under the same guard and limits', async () => {
+    const methods: string[] = [];
+    const { url, seen, port } = await serve((request, response) => {
+      methods.push(`${request.method}`);
+      if (request.url === '/huge') return void response.end(Buffer.alloc(1_001));
+      response.writeHead(302, { location: '/elsewhere', allow: 'POST' }).end();
+    });
+    const headers = { 'webhook-request-origin': 'events.example' };
+    const asking = client({ limits: { reply: 1_000 } });
+    expect(await asking.options(url, { headers })).toMatchObject({ status: 302, headers: { allow: 'POST' } });
+    expect(seen).toMatchObject([{ url: '/v1/receive', headers, body: Buffer.alloc(0) }]);
+    expect(seen[0]?.headers['content-length'] ?? '0').toBe('0');
+    expect(seen[0]?.headers['transfer-encoding']).toBeUndefined();
+    const huge = `http://127.0.0.1:${port}/huge`;
+    await expect(asking.options(huge, { headers })).rejects.toMatchObject({ code: 'PUBSUB_AMBIGUOUS' });
+    expect(methods).toEqual(['OPTIONS', 'OPTIONS']);
+    const guarded = client({ guard: targetGuard() });
+    await expect(guarded.options(url, { headers })).rejects.toMatchObject({ code: 'PUBSUB_FORBIDDEN' });
+    expect(seen).toHaveLength(2);
   });
 
   test('posts a stream of known length without chunks', async () => {

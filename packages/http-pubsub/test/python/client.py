@@ -63,9 +63,13 @@ async def main():
                 command = json.loads(line)
                 if "subscribe" in command:
                     subscribed = asyncio.Event()
-                    receiving.append(asyncio.create_task(receive(client, command["subscribe"], subscribed)))
-                    await subscribed.wait()
-                    say(subscribed=True)
+                    task = asyncio.create_task(receive(client, command["subscribe"], subscribed))
+                    receiving.append(task)
+                    # One that is refused ends the task.
+                    done = asyncio.create_task(subscribed.wait())
+                    await asyncio.wait({task, done}, return_when=asyncio.FIRST_COMPLETED)
+                    done.cancel()
+                    say(subscribed=subscribed.is_set())
                 else:
                     given = command["notify"]
                     data = bytes(given["zeros"]) if "zeros" in given else bytes.fromhex(given["data"])

@@ -109,4 +109,25 @@ describe('the stock client and our broadcaster', await needsLonelyps(), () => {
     await listener.close();
     await out.close();
   });
+
+  test('it passes the probe of a broadcaster that asks who is there, and does not answer OPTIONS', async () => {
+    const secrets = secretsOf('hmac');
+    const out = outgoing();
+    for (const ownership of ['probe', { origin: 'events.example' }] as const) {
+      const store = memoryBroadcasterStore();
+      const auth = authBySecrets(secrets);
+      const broadcaster = createBroadcaster({ store, auth, outgoing: out, ownership });
+      const listener = createListener({ port: 0 });
+      listener.attach(broadcaster.routes);
+      const client = await startLonelypsc(`http://127.0.0.1:${(await listener.listen())?.port}`, secrets);
+      await client.subscribe({ exact: [Buffer.from('foo')] });
+      const reached = ownership === 'probe' ? 1 : 0;
+      expect(await store.subscriptions.count()).toEqual({ exact: reached, globs: 0 });
+      expect((await broadcaster.notify('foo', 'x')).subscribers).toBe(reached);
+      await client.stop();
+      await broadcaster.stop();
+      await listener.close();
+    }
+    await out.close();
+  });
 });

@@ -1,5 +1,5 @@
 import { createConsumer, memoryStore, silentLogger } from '@millrace/core';
-import type { Clock, Consumer, HandlerContext, Message } from '@millrace/core';
+import type { Clock, Consumer, HandlerContext, IdempotencyOptions, Message, Store } from '@millrace/core';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../../../../scripts/servers/free-port.ts';
 import type { HttpPubsubOptions } from '../../src/index.ts';
@@ -24,6 +24,8 @@ export type SubscribingOptions = Partial<Omit<HttpPubsubOptions, 'listener' | 'l
   readonly handle?: (message: Message, context: HandlerContext) => Promise<void>;
   readonly broadcaster?: TestBroadcaster;
   readonly clock?: Clock;
+  readonly store?: Store;
+  readonly idempotency?: IdempotencyOptions;
   /** What is behind the port in the public URL. */
   readonly suffix?: string;
   /** @default one that is free */
@@ -35,6 +37,8 @@ export async function subscribing(options: SubscribingOptions = {}): Promise<Sub
   const {
     handle,
     clock,
+    store = memoryStore(),
+    idempotency,
     suffix = '',
     broadcaster = await testBroadcaster(),
     port = await freePort(),
@@ -55,8 +59,9 @@ export async function subscribing(options: SubscribingOptions = {}): Promise<Sub
   const consumer = createConsumer({
     name: 'billing',
     sources: [source],
-    store: memoryStore(),
+    store,
     log: silentLogger,
+    ...(idempotency && { idempotency }),
     ...(clock && { clock }),
   });
   consumer.on('*', async (message, context) => {

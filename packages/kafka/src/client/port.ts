@@ -41,8 +41,8 @@ export type HeaderBytes = Uint8Array | string | null;
 
 export interface RecordBatch extends TopicPartition {
   /**
-   * The offset that was asked for: another one than expected when the broker no longer had that. Undefined: the client does
-   * not tell, as for a batch without records.
+   * The offset that was asked for: another one than expected when the client goes on elsewhere by itself, where the broker no
+   * longer has what comes next. Undefined: the client does not tell, as for a batch without records.
    */
   readonly from: bigint | undefined;
   /** The offset after the batch, records that are nobody's business included. */
@@ -68,6 +68,11 @@ export interface MemberOptions {
   /** Called before more is fetched; must not throw. */
   readonly onBatch: (batch: RecordBatch) => void;
   /**
+   * The broker has no longer what comes next, and nothing is fetched of the partition before a seek: for clients that do not
+   * go on elsewhere by themselves. Must not throw.
+   */
+  readonly onOutOfRange: (partition: TopicPartition) => void;
+  /**
    * All that this member has from now on, called before anything of it is fetched. `kept` says whether partitions that it
    * had before were its own all the while. Must not throw.
    */
@@ -89,7 +94,7 @@ export interface KafkaMember {
   seek(to: PartitionOffset): void;
   /** Only of partitions that it has: the broker does not look. Rejects with KAFKA_REBALANCING when it may have them no longer. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
-  /** Leaves the group. Works twice, and while joining. */
+  /** Leaves the group, if the membership is not static. Works twice, and while joining. */
   close(): Promise<void>;
 }
 
@@ -123,7 +128,7 @@ export type Acks = 'all' | 'leader' | 'none';
 export interface ProducerOptions {
   readonly acks: Acks;
   readonly idempotent: boolean;
-  /** The client's own number of a codec. */
+  /** The protocol's number of a codec, which is that of kafkajs too: 1 for gzip, 2 Snappy, 3 LZ4, 4 Zstandard. */
   readonly compression: number | undefined;
 }
 

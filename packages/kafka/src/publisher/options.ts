@@ -2,7 +2,7 @@ import { optionText, topicName, wholeNumber, wrongOption } from '../check-option
 import type { Acks, KafkaClient } from '../client/port.ts';
 
 export interface KafkaPublisherOptions {
-  /** `kafkajsClient(new Kafka({ brokers }))`. */
+  /** `kafkajsClient(new Kafka({ brokers }))`, or `platformaticClient({ clientId, bootstrapBrokers })`. */
   readonly client: KafkaClient;
   /** Where events go that name no topic. */
   readonly topic?: string;
@@ -17,7 +17,7 @@ export interface KafkaPublisherOptions {
    */
   readonly idempotent?: boolean;
   /**
-   * The client's own number of a codec, such as `CompressionTypes.GZIP` of kafkajs.
+   * The protocol's number of a codec, as `CompressionTypes` of kafkajs has it: 1 gzip, 2 Snappy, 3 LZ4, 4 Zstandard.
    * @default none
    */
   readonly compression?: number;

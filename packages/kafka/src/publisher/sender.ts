@@ -23,7 +23,7 @@ export function createSender({ client, ...options }: PublisherSettings): Sender 
         events.map(({ record }) => record),
       );
     } catch (error) {
-      // Whether it was written is not known to kafkajs, which would give its numbers to what comes next. The broker would
+      // Whether it was written is not known to a client, which would give its numbers to what comes next. The broker would
       // take that for a repetition, and drop it.
       producer = undefined;
       await current.then((failed) => failed.close()).catch(() => {});

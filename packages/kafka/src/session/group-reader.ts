@@ -124,6 +124,11 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     change.tell();
   }
 
+  function onOutOfRange(partition: TopicPartition): void {
+    const lot = lots.get(channelOf(partition));
+    if (lot?.state === 'reading' && !stopped) void relocate(lot);
+  }
+
   function pause(lot: Lot): void {
     lot.paused = true;
     member?.pause([lot]);
@@ -150,7 +155,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     }
   }
 
-  /** The client has begun somewhere else by itself, because the broker had no longer what comes next. */
+  /** The broker has no longer what comes next, and the client may have begun somewhere else by itself. */
   async function relocate(lot: Lot): Promise<void> {
     lot.state = 'locating';
     pause(lot);
@@ -221,6 +226,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       maxBytesPartition: fetch.maxBytesPartition,
       metadataMaxAge: settings.topicsRefresh,
       onBatch,
+      onOutOfRange,
       onAssigned,
       onAlive: pulse.beat,
       onRebalancing() {

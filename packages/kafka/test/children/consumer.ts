@@ -6,7 +6,8 @@ import type { ClientName } from '../support/client-of.ts';
 import { clientOf } from '../support/client-of.ts';
 
 /** Consumes until it is told to stop, killed or frozen, and says of each event that it has handled it. */
-const [library = '', broker = '', topic = '', group = '', delay = '0'] = process.argv.slice(2);
+const [library = '', broker = '', topic = '', group = '', delay = '0', session = '3000', instance] =
+  process.argv.slice(2);
 const say: (message: object) => Promise<void> = promisify((message: object, done: (error: unknown) => void) =>
   process.send?.(message, undefined, undefined, done),
 );
@@ -15,7 +16,8 @@ const source = kafka({
   topics: topic,
   group,
   start: 'earliest',
-  sessionTimeout: 3_000,
+  sessionTimeout: Number(session),
+  ...(instance !== undefined && { instanceId: instance }),
   rebalanceTimeout: 5_000,
   concurrency: 4,
 });

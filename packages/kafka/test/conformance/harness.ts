@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { connect as connectSocket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import type { Source, SourceSettings } from '@millrace/core';
 import type { AdapterDestination, AdapterHarness, AdapterSubject } from '@millrace/testing';
-import type { ISocketFactory } from 'kafkajs';
-import { Kafka, logLevel } from 'kafkajs';
 import { findKafka, startKafka } from '../../../../scripts/servers/kafka.ts';
-import type { KafkaOptions } from '../../src/index.ts';
-import { kafka, kafkajsClient, kafkaPublisher } from '../../src/index.ts';
+import type { KafkaClient, KafkaOptions } from '../../src/index.ts';
+import { kafka, kafkaPublisher } from '../../src/index.ts';
+import type { ClientName } from '../support/client-of.ts';
+import { clientNames, clientOf, kafkajsTo } from '../support/client-of.ts';
+import { openLine } from './line.ts';
 
 type Order = NonNullable<KafkaOptions['order']>;
 
-/** Milliseconds that no connection is made after those that there were are broken. */
-const outage = 1_500;
-
 /**
- * Sources of both orders, on a real broker: one that is given, or one that starts with the first that needs it. Rejects then
+ * Sources of both orders on each client, on a real broker: one that is given, or one that starts with the first that needs it. Rejects then
  * where Kafka can't be had.
  */
 export async function openConformance(given?: readonly string[]): Promise<{
@@ -25,13 +20,13 @@ export async function openConformance(given?: readonly string[]): Promise<{
 }> {
   let started: ReturnType<typeof start> | undefined;
   const brokers = async () => given ?? (await (started ??= start())).brokers;
-  const subject = (name: string, order: Order): AdapterSubject => ({
-    name,
-    capabilities: sourceOf(clientOf([]), 'sample', order, {}).capabilities,
-    setup: async () => openHarness(await brokers(), order),
+  const subject = (library: ClientName, order: Order): AdapterSubject => ({
+    name: `kafka by ${library}, order per ${order}`,
+    capabilities: sourceOf(clientOf(library, ['localhost']), 'sample', order, {}).capabilities,
+    setup: async () => openHarness(library, await brokers(), order),
   });
   return {
-    subjects: [subject('kafka, order per partition', 'partition'), subject('kafka, order per key', 'key')],
+    subjects: clientNames.flatMap((library) => [subject(library, 'partition'), subject(library, 'key')]),
     close: async () => (await started)?.stop(),
   };
 }
@@ -42,23 +37,9 @@ async function start() {
   return await startKafka(jars);
 }
 
-function clientOf(brokers: readonly string[], socketFactory?: ISocketFactory): Kafka {
-  return new Kafka({
-    brokers: [...brokers],
-    logLevel: logLevel.NOTHING,
-    retry: { initialRetryTime: 50, retries: 4 },
-    ...(socketFactory && { socketFactory }),
-  });
-}
-
-function sourceOf(
-  client: Kafka | (() => Kafka),
-  topics: string,
-  order: Order,
-  settings: SourceSettings,
-): Source {
+function sourceOf(client: KafkaClient, topics: string, order: Order, settings: SourceSettings): Source {
   return kafka({
-    client: kafkajsClient(client),
+    client,
     topics,
     order,
     sessionTimeout: 3_000,
@@ -68,13 +49,18 @@ function sourceOf(
   });
 }
 
-async function openHarness(brokers: readonly string[], order: Order): Promise<AdapterHarness> {
-  const own = clientOf(brokers);
-  const [admin, publisher] = [own.admin(), kafkaPublisher({ client: kafkajsClient(own) })];
+async function openHarness(
+  library: ClientName,
+  brokers: readonly string[],
+  order: Order,
+): Promise<AdapterHarness> {
+  const own = kafkajsTo(brokers);
+  const client = clientOf(library, brokers);
+  const [admin, publisher] = [own.admin(), kafkaPublisher({ client })];
   const raw = own.producer({ createPartitioner: () => () => 0 });
   await Promise.all([admin.connect(), raw.connect()]);
   const topics: string[] = [];
-  const line = createLine();
+  const line = openLine(library, brokers);
   const sourceNames = new Set<string>();
 
   async function open(): Promise<AdapterDestination & { readonly topic: string }> {
@@ -111,7 +97,7 @@ async function openHarness(brokers: readonly string[], order: Order): Promise<Ad
       topic,
       source(settings = {}) {
         if (settings.name !== undefined) sourceNames.add(settings.name);
-        return sourceOf(() => clientOf(brokers, line.socketFactory), topic, order, settings);
+        return sourceOf(line.client, topic, order, settings);
       },
       async publish(events) {
         await publisher.publishMany(events.map(({ data = null, ...event }) => ({ ...event, data, topic })));
@@ -124,7 +110,7 @@ async function openHarness(brokers: readonly string[], order: Order): Promise<Ad
   return {
     ...here,
     other: open,
-    missing: () => sourceOf(own, `missing-${randomUUID()}`, order, {}),
+    missing: () => sourceOf(client, `missing-${randomUUID()}`, order, {}),
     async publishGarbage(value) {
       await raw.send({
         topic,
@@ -133,36 +119,12 @@ async function openHarness(brokers: readonly string[], order: Order): Promise<Ad
       return true;
     },
     maxPayload: 999_000,
-    connections: () => line.sockets.size,
+    connections: line.count,
     faults: { drop: line.drop },
     async close() {
+      line.close();
       await admin.deleteTopics({ topics });
       await Promise.all([admin.disconnect(), raw.disconnect(), publisher.close()]);
-    },
-  };
-}
-
-/** The connections of consumers, which can be broken. */
-function createLine() {
-  const sockets = new Set<Socket>();
-  let downUntil = 0;
-
-  const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-    const socket = ssl
-      ? connectTls({ host, port, ...ssl }, onConnect)
-      : connectSocket({ host, port }, onConnect);
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    if (performance.now() < downUntil) socket.destroy(new Error('The network is down.'));
-    return socket;
-  };
-
-  return {
-    sockets,
-    socketFactory,
-    drop() {
-      downUntil = performance.now() + outage;
-      for (const socket of sockets) socket.destroy(new Error('The connection was dropped.'));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaClient } from '../../src/index.ts';
 import { kafkajsClient } from '../../src/index.ts';
+import { platformaticClient } from '../../src/platformatic.ts';
 
 /** Those that all is to hold with. */
-export const clientNames = ['kafkajs'] as const;
+export const clientNames = ['kafkajs', 'platformatic'] as const;
 
 export type ClientName = (typeof clientNames)[number];
 
@@ -12,6 +13,8 @@ export function clientOf(name: ClientName, brokers: readonly string[]): KafkaCli
   switch (name) {
     case 'kafkajs':
       return kafkajsClient(() => kafkajsTo(brokers));
+    case 'platformatic':
+      return platformaticClient({ clientId: 'test', bootstrapBrokers: brokers });
   }
 }
 

@@ -10,7 +10,8 @@ export interface Consuming {
   /** What was handled, as it was sent. */
   readonly values: readonly unknown[];
   readonly status: () => string | undefined;
-  readonly reason: () => unknown;
+  /** Why it is degraded or failed. */
+  readonly reason: () => { readonly message: string } | undefined;
   readonly details: () => Readonly<Record<string, unknown>> | undefined;
   stop(options?: { now: boolean }): Promise<void>;
 }

@@ -5,14 +5,15 @@ import type { AuthScheme } from '../../wire/auth/scheme.ts';
 import type { Operation } from '../../wire/auth/operation.ts';
 import type { Access, AccessRequest, BroadcasterClient } from '../access/clients.ts';
 import type { Metrics } from '../metrics.ts';
-import type { BroadcasterSettings, OwnershipCheck } from '../options.ts';
+import type { BroadcasterSettings } from '../options.ts';
+import type { Ownership } from './ownership.ts';
 
 /** What all endpoints work with. */
 export interface EndpointParts {
   readonly settings: BroadcasterSettings;
   readonly access: Access;
   readonly metrics: Metrics;
-  readonly ownership: OwnershipCheck | undefined;
+  readonly ownership: Ownership;
 }
 
 export const nothing = new Uint8Array();
@@ -24,9 +25,9 @@ const bodyErrors = ['PUBSUB_MALFORMED', 'PUBSUB_BODY_LIMIT', 'PUBSUB_BODY_TIMEOU
 export class Refusal extends Error {
   readonly reply: ListenerReply;
 
-  constructor(status: number, body?: Uint8Array) {
+  constructor(status: number, reply: Omit<ListenerReply, 'status'> = {}) {
     super(`It is answered with ${status}.`);
-    this.reply = body ? { ...octets(body), status } : { status };
+    this.reply = { ...reply, status };
   }
 }
 

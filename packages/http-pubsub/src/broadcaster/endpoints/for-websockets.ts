@@ -29,7 +29,7 @@ export function forWebsocketsRoutes(
   const { log, limits, self } = settings;
   const { toBroadcaster, toSubscriber } = settings.auth;
 
-  const unwanted = (status: number) => new Refusal(status, unsubscribeImmediate);
+  const unwanted = (status: number) => new Refusal(status, octets(unsubscribeImmediate));
 
   async function receive(request: ListenerRequest): Promise<ListenerReply> {
     if (!self || !isFor(request, self.url)) throw unwanted(400);

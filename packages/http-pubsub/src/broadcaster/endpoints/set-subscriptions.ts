@@ -7,7 +7,7 @@ import { setPrefix, subscriptionSet } from '../../wire/stateless/set-subscriptio
 import type { EndpointParts } from './endpoint.ts';
 import { admit, demand, endpoint, octets, Refusal, signed } from './endpoint.ts';
 import { requireFits } from './subscribe.ts';
-import { requireOwnership, requireUrls } from './subscriber-url.ts';
+import { requireUrls } from './subscriber-url.ts';
 
 const mostCheckBytes = 2 * (2 + 65_535);
 
@@ -44,8 +44,12 @@ export function setRoutes(parts: EndpointParts): readonly Route[] {
         requireFits({ glob }, settings);
         await demand(parts, client, { action: 'subscribe', url, recovery, glob });
       }
-      if (set.exact.length + set.globs.length > 0) await requireOwnership(parts, url, client, request.signal);
-      if ((await store.subscriptions.replace(url, set)) === 'full') throw new Refusal(507);
+      const all = [...set.exact, ...set.globs];
+      const recoveries = all.map(({ recovery }) => recovery);
+      const asker = { client: client?.name, signal: request.signal };
+      const permission =
+        all.length > 0 ? await parts.ownership.require({ url, recoveries, ...asker }) : undefined;
+      if ((await store.subscriptions.replace(url, set, permission)) === 'full') throw new Refusal(507);
       return octets(encodeGeneric(await signed(access.replyScheme(client), { kind: 'confirm-set', etag })));
     }),
   ];

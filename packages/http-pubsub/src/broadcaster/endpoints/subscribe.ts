@@ -13,7 +13,7 @@ import { encodeGeneric } from '../../wire/stateless/responses.ts';
 import type { BroadcasterSettings } from '../options.ts';
 import type { EndpointParts } from './endpoint.ts';
 import { admit, endpoint, octets, Refusal, signed } from './endpoint.ts';
-import { requireOwnership, requireUrls } from './subscriber-url.ts';
+import { requireUrls } from './subscriber-url.ts';
 
 /** Four fields with lengths of two bytes. */
 const mostBytes = 4 * (2 + 65_535);
@@ -53,8 +53,13 @@ async function answerSubscribe(
   });
   requireUrls(url, recovery);
   requireFits(wanted, settings);
-  await requireOwnership(parts, url, client, request.signal);
-  const verdict = await settings.store.subscriptions.subscribe({ url, wanted, recovery });
+  const permission = await parts.ownership.require({
+    url,
+    recoveries: [recovery],
+    client: client?.name,
+    signal: request.signal,
+  });
+  const verdict = await settings.store.subscriptions.subscribe({ url, wanted, recovery }, permission);
   if (verdict === 'there') throw new Refusal(409);
   // Another broadcaster has no more room: this is no 503.
   if (verdict === 'full') throw new Refusal(507);

@@ -39,7 +39,7 @@ export function memoryBroadcasterStore(options: MemoryBroadcasterStoreOptions = 
   const rows = new Map<string, Row>();
   const bodies = memoryBodies();
   return {
-    subscriptions: memorySubscriptions({ dialect, most: maxSubscriptions }),
+    subscriptions: memorySubscriptions({ dialect, most: maxSubscriptions, clock }),
     deliveries: memoryDeliveries({ clock, rows, bodies, mostRows: maxDeliveries, mostBytes: maxBytes }),
     undelivered: memoryUndelivered(rows, bodies, clock),
     log: memoryReplayLog(bodies, clock),

@@ -1,26 +1,33 @@
+import type { Clock } from '@millrace/core';
 import type { GlobDialect } from '../../wire/glob/glob.ts';
 import type { Wanted } from '../../wire/stateless/requests.ts';
 import type {
   DisabledSubscriber,
+  Permission,
   Subscriber,
   Subscription,
   SubscriptionStore,
 } from '../ports/subscription-store.ts';
+import { gapOf } from '../rate.ts';
 import { createTopicGlobs } from '../topic-globs.ts';
 
 export interface MemorySubscriptionsOptions {
   readonly dialect: GlobDialect;
   /** Subscriptions of all URLs together. */
   readonly most: number;
+  readonly clock: Clock;
 }
 
-export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOptions): SubscriptionStore {
+export function memorySubscriptions({ dialect, most, clock }: MemorySubscriptionsOptions): SubscriptionStore {
   /** By URL, then by name of what is wanted. */
   const byUrl = new Map<string, Map<string, Subscription>>();
   /** URLs by name of what they want. */
   const byName = new Map<string, Set<string>>();
   const disabled = new Map<string, DisabledSubscriber>();
   const failingSince = new Map<string, number>();
+  const permissions = new Map<string, Permission>();
+  /** When a URL may be called again, in monotonic milliseconds. */
+  const nextCalls = new Map<string, number>();
   const globs = createTopicGlobs(dialect);
   let total = 0;
 
@@ -48,6 +55,8 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
     if (own.size === 0) {
       byUrl.delete(url);
       failingSince.delete(url);
+      permissions.delete(url);
+      nextCalls.delete(url);
     }
     return true;
   }
@@ -57,11 +66,12 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
   }
 
   return {
-    async subscribe({ url, wanted, recovery }) {
+    async subscribe({ url, wanted, recovery }, permission) {
       const isThere = byUrl.get(url)?.has(nameOf(wanted)) === true;
       if (!isThere && total >= most) return 'full';
       const wasDisabled = disabled.delete(url);
       if (!isThere) add({ url, wanted, recovery });
+      if (permission) permissions.set(url, permission);
       return isThere && !wasDisabled ? 'there' : 'added';
     },
 
@@ -81,7 +91,7 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
       };
     },
 
-    async replace(url, set) {
+    async replace(url, set, permission) {
       const wanted = [
         ...set.exact.map(({ topic, recovery }) => ({ url, wanted: { topic }, recovery })),
         ...set.globs.map(({ glob, recovery }) => ({ url, wanted: { glob }, recovery })),
@@ -93,6 +103,7 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
         if (!names.has(nameOf(subscription.wanted))) remove(subscription);
       }
       wanted.forEach(add);
+      if (permission && wanted.length > 0) permissions.set(url, permission);
       disabled.delete(url);
       return 'replaced';
     },
@@ -113,7 +124,23 @@ export function memorySubscriptions({ dialect, most }: MemorySubscriptionsOption
         url,
         subscriptions,
         failingSince: failingSince.get(url),
+        allowedRate: permissions.get(url)?.rate,
       }));
+    },
+
+    async permission(url) {
+      return permissions.get(url);
+    },
+
+    async turn(url) {
+      const rate = permissions.get(url)?.rate;
+      if (rate === undefined) return 0;
+      const now = clock.monotonic();
+      const next = nextCalls.get(url) ?? now;
+      // One further away than that is of a lower rate, which holds no more.
+      if (next > now && next <= now + gapOf(rate)) return next - now;
+      nextCalls.set(url, now + gapOf(rate));
+      return 0;
     },
 
     async disable(subscriber) {

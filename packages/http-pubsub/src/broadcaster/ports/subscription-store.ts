@@ -17,6 +17,16 @@ export interface Subscriber {
   readonly subscriptions: readonly Subscription[];
   /** Milliseconds since 1970 of the first failure after its last success. */
   readonly failingSince: number | undefined;
+  /** Requests a minute that it allows; undefined: as many as there are. */
+  readonly allowedRate: number | undefined;
+}
+
+/** What a URL answered when it was asked whether it may be called. */
+export interface Permission {
+  /** Who may call. */
+  readonly origin: string;
+  /** Requests a minute, from 1; undefined: as many as there are. */
+  readonly rate: number | undefined;
 }
 
 export interface DisabledSubscriber {
@@ -35,17 +45,25 @@ export interface DisabledSubscriber {
 export interface SubscriptionStore {
   /**
    * `there`: it had this already; the recovery URL stays as it is. `full`: there are as many as the store takes. What a
-   * disabled URL had is `added`.
+   * disabled URL had is `added`. Unless it is full, the permission is kept instead of what the URL allowed before.
    */
-  subscribe(subscription: Subscription): Promise<'added' | 'there' | 'full'>;
+  subscribe(subscription: Subscription, permission?: Permission): Promise<'added' | 'there' | 'full'>;
   unsubscribe(url: string, wanted: Wanted): Promise<'removed' | 'absent'>;
   /** Everything that the URL has subscribed to, in any order. */
   list(url: string): Promise<SubscriptionSet>;
   /**
    * From then on the URL has these and no others. What it had before and keeps is in force all the time, with the recovery
-   * URL of the new set: `list` is the new set afterwards, and its etag that of the request. `full`: nothing has changed.
+   * URL of the new set: `list` is the new set afterwards, and its etag that of the request. `full`: nothing has changed. The
+   * permission is kept as with `subscribe`.
    */
-  replace(url: string, set: SubscriptionSet): Promise<'replaced' | 'full'>;
+  replace(url: string, set: SubscriptionSet, permission?: Permission): Promise<'replaced' | 'full'>;
+  /** What the URL allowed. It is forgotten with the last subscription of the URL. */
+  permission(url: string): Promise<Permission | undefined>;
+  /**
+   * Milliseconds until the URL may be called again if it is to be called evenly, as often as it allows and no more, by all
+   * who share the store. 0: now, and this is counted as a call.
+   */
+  turn(url: string): Promise<number>;
   /** Who is to be told of a topic; with `url`: whether that one is. Globs are matched in the dialect of the store. */
   match(topic: Uint8Array, only?: { readonly url: string }): Promise<readonly Subscriber[]>;
   /** Nothing happens to a URL without subscriptions. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Logger } from '@millrace/core';
-import { wait } from '@millrace/core';
 import { httpPubsubError } from '../../errors.ts';
 import type { LocalSubscribers } from '../local-subscribers.ts';
 import type { Metrics } from '../metrics.ts';
@@ -77,11 +76,18 @@ export function createFanOut(options: FanOutOptions): FanOut {
     return telling;
   }
 
-  async function untilAnswered(tellings: readonly Telling[]): Promise<void> {
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, hurry]);
-    await Promise.race([Promise.all(tellings.map(({ end }) => end)), wait(clock, patience, signal)]);
-    over.abort();
+  function untilAnswered(tellings: readonly Telling[]): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        cancel();
+        hurry.removeEventListener('abort', finish);
+        resolve();
+      };
+      const cancel = clock.setTimeout(finish, patience);
+      hurry.addEventListener('abort', finish, { once: true });
+      if (hurry.aborted) finish();
+      void Promise.all(tellings.map(({ end }) => end)).then(finish);
+    });
   }
 
   function deliveryOf({ subscriber, id, state }: Telling): NewDelivery {
@@ -143,7 +149,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
         handedOn = local.receive(message);
         tellings = targets.map((subscriber) => begin(subscriber, message, withdrawn.signal));
         await untilAnswered(tellings);
-        withdrawn.abort();
+        if (tellings.some(({ state }) => state === 'waiting')) withdrawn.abort();
         settled = await postpone(tellings, message);
         const handed = await handedOn;
         metrics.count('local', handed);

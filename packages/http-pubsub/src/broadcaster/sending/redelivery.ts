@@ -6,6 +6,7 @@ import type { LeasedDelivery, LeasedHint } from '../ports/delivery-store.ts';
 import type { Attempts } from './attempts.ts';
 import type { AfterFailure } from './giving-up.ts';
 import type { Outcome } from './outcome.ts';
+import type { Pace } from './pace.ts';
 import { mostHintTries, nextHint } from './schedule.ts';
 import type { Standing } from './standing.ts';
 
@@ -14,6 +15,7 @@ export interface RedeliveryWorkerOptions {
   readonly attempts: Attempts;
   readonly after: AfterFailure;
   readonly standing: Standing;
+  readonly pace: Pace;
   /** A dead letter goes when its subscriber confirmed that it knows. */
   readonly forgetsWhatWasTold: boolean;
   readonly owner: string;
@@ -44,7 +46,7 @@ export interface RedeliveryWorker {
 const shortest = 10;
 
 export function createRedeliveryWorker(options: RedeliveryWorkerOptions): RedeliveryWorker {
-  const { store, attempts, after, standing, owner, clock, random, metrics, log, abort } = options;
+  const { store, attempts, after, standing, pace, owner, clock, random, metrics, log, abort } = options;
   const { subscriptions, deliveries } = store;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -67,6 +69,11 @@ export function createRedeliveryWorker(options: RedeliveryWorkerOptions): Redeli
     }
   }
 
+  /** It was not tried. */
+  async function putOff(leased: LeasedDelivery | LeasedHint, delay: number): Promise<void> {
+    await deliveries.reschedule(leased, { delay, attempts: leased.attempts, failure: undefined });
+  }
+
   async function redeliver(delivery: LeasedDelivery): Promise<void> {
     const { url, recovery, message } = delivery;
     const { topic } = message;
@@ -75,10 +82,13 @@ export function createRedeliveryWorker(options: RedeliveryWorkerOptions): Redeli
       const given = { lease: delivery, url, recovery: undefined, topic, attempts: delivery.attempts };
       return after.giveUp(given, 'It is disabled, or not subscribed any more.');
     }
-    const outcome = await inTime((withdrawn) => attempts.message(subscriber, message, withdrawn));
+    const delay = await pace.tryTurn(subscriber);
+    if (delay !== undefined) return putOff(delivery, delay);
+    // It has its turn now.
+    const called = { ...subscriber, allowedRate: undefined };
+    const outcome = await inTime((withdrawn) => attempts.message(called, message, withdrawn));
     if (outcome === undefined) {
-      const { attempts } = delivery;
-      await deliveries.reschedule(delivery, { delay: 0, attempts, failure: undefined });
+      await putOff(delivery, 0);
     } else if (outcome.kind === 'failed') {
       await after.settle({ lease: delivery, url, recovery, topic, attempts: delivery.attempts + 1 }, outcome);
     } else await deliveries.complete(delivery);
@@ -91,11 +101,11 @@ export function createRedeliveryWorker(options: RedeliveryWorkerOptions): Redeli
       await deliveries.complete(hint);
       return;
     }
+    // Whoever says how often it may be called means all that comes.
+    const delay = await pace.tryTurn(subscriber);
+    if (delay !== undefined) return putOff(hint, delay);
     const outcome = await inTime((withdrawn) => attempts.hint(hint, withdrawn));
-    if (outcome === undefined) {
-      await deliveries.reschedule(hint, { delay: 0, attempts: hint.attempts, failure: undefined });
-      return;
-    }
+    if (outcome === undefined) return putOff(hint, 0);
     if (outcome.kind === 'failed') return tryHintLater(hint, outcome.failure);
     if (outcome.kind === 'confirmed') metrics.count('hintsConfirmed');
     else await standing.note(subscriber, outcome);

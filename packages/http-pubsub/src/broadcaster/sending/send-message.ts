@@ -20,6 +20,7 @@ export async function sendMessage(
   const answer = await post(sender.outgoing, sender.clock, {
     url,
     headers: {
+      ...sender.headers,
       'repr-digest': `sha-512=${Buffer.from(digest).toString('base64')}`,
       ...(authorization !== undefined && { authorization }),
     },

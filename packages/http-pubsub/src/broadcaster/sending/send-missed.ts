@@ -18,7 +18,7 @@ export async function sendMissed(
   const authorization = await sender.access.schemeFor(recovery).sign(operation, nothing);
   const answer = await post(sender.outgoing, sender.clock, {
     url: recovery,
-    headers: { ...(authorization !== undefined && { authorization }) },
+    headers: { ...sender.headers, ...(authorization !== undefined && { authorization }) },
     prefix: encodeMissed({ tracing: nothing, topic }),
     reply: missedReply,
     signal,

@@ -12,6 +12,8 @@ export interface Sender {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Milliseconds that a subscriber gets. */
   readonly timeout: number;
+  /** Headers of all that is sent: who sends, to those who were asked whether that one may. */
+  readonly headers: Readonly<Record<string, string>>;
   /** That a subscriber wants to hear no more is not signed by anybody: it counts where nobody else could have said it. */
   unsubscribed(url: string): Outcome;
   confirmed(url: string, subscribers: number, identity: Identity): Outcome;
@@ -19,7 +21,7 @@ export interface Sender {
 
 export interface SenderOptions extends Pick<
   Sender,
-  'outgoing' | 'access' | 'clock' | 'randomBytes' | 'timeout'
+  'outgoing' | 'access' | 'clock' | 'randomBytes' | 'timeout' | 'headers'
 > {
   readonly trustUnsubscribe: boolean;
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { optionChecks } from '../option-checks.ts';
+import { optionChecks } from '../../option-checks.ts';
 import type { WebhookRequest } from '../verifier.ts';
 
 /** Whether the request may say what it says. Rejects when it can't be told now; the sender is asked to come again. */

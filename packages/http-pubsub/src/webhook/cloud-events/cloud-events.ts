@@ -1,11 +1,11 @@
+import type { HandshakeOptions } from '../../handshake/answer.ts';
+import { answerHandshake, checkHandshake, isAllowed } from '../../handshake/answer.ts';
 import { isUtf8, mediaType } from '../media-type.ts';
-import { optionChecks } from '../option-checks.ts';
+import { optionChecks } from '../../option-checks.ts';
 import type { WebhookHead, WebhookRefusal, WebhookVerifier } from '../verifier.ts';
 import { refused } from '../verifier.ts';
 import type { Authorize } from './authorize.ts';
 import { readBinary } from './binary.ts';
-import type { HandshakeOptions } from './handshake.ts';
-import { answerHandshake, isAllowed } from './handshake.ts';
 import { readBatch, readStructured } from './json-format.ts';
 
 export interface CloudEventsOptions {
@@ -38,11 +38,7 @@ export function cloudEvents(options: CloudEventsOptions): WebhookVerifier {
   if (typeof authorize !== 'function')
     check.fail('"authorize" must be a function, such as bearer({ tokens })');
   check.wholeNumber('maxBatch', maxBatch, 1);
-  if (handshake) {
-    const { allowedOrigins, allowedRate } = handshake;
-    if (allowedOrigins !== '*') check.list('handshake.allowedOrigins', allowedOrigins);
-    check.wholeNumber('handshake.allowedRate', allowedRate, 1);
-  }
+  if (handshake) checkHandshake('cloudEvents', handshake);
 
   return {
     scheme: 'cloudevents',

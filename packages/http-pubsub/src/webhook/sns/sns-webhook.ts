@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { httpPubsubError } from '../../errors.ts';
 import { mediaType } from '../media-type.ts';
-import { optionChecks } from '../option-checks.ts';
+import { optionChecks } from '../../option-checks.ts';
 import { readText } from '../payload.ts';
 import { dateOf } from '../pick.ts';
 import { proofOf } from '../proof.ts';

@@ -1,4 +1,4 @@
-import { optionChecks } from '../option-checks.ts';
+import { optionChecks } from '../../option-checks.ts';
 import type { PayloadFormat } from '../payload.ts';
 import { readPayload } from '../payload.ts';
 import { isJson, mediaType } from '../media-type.ts';

@@ -1,4 +1,12 @@
-import type { Consumer, HandlerContext, LogFields, Message, SourceSettings, Store } from '@millrace/core';
+import type {
+  Consumer,
+  HandlerContext,
+  IdempotencyOptions,
+  LogFields,
+  Message,
+  SourceSettings,
+  Store,
+} from '@millrace/core';
 import { createConsumer, memoryStore } from '@millrace/core';
 import { onTestFinished } from 'vitest';
 import type { Listener } from '../../../src/index.ts';
@@ -21,6 +29,7 @@ export interface Receiver {
 export interface ReceiverOptions {
   readonly handle?: Handle;
   readonly store?: Store | undefined;
+  readonly idempotency?: IdempotencyOptions;
   readonly listener?: Listener;
   readonly retry?: SourceSettings['retry'];
   /** What the webhook has beside a listener and a path. */
@@ -32,6 +41,7 @@ export interface ReceiverOptions {
 export async function receiver({
   handle = () => {},
   store = memoryStore(),
+  idempotency,
   listener = createListener({ port: 0 }),
   retry = { attempts: 3, delay: 1 },
   webhook: more = {},
@@ -53,6 +63,7 @@ export async function receiver({
     name: 'billing',
     sources: [source],
     store,
+    ...(idempotency && { idempotency }),
     drainTimeout,
     log: { debug: log, info: log, warn: log, error: log },
   });

@@ -1,6 +1,7 @@
 import type { Wanted } from '../../../wire/stateless/requests.ts';
 import type {
   DisabledSubscriber,
+  Permission,
   Subscriber,
   Subscription,
   SubscriptionStore,
@@ -28,8 +29,16 @@ export function redisSubscriptions(
   }
 
   return {
-    async subscribe({ url, wanted, recovery = '' }) {
-      const answer = await run(scripts.subscribe, url, nameOf(wanted), recovery, maxSubscriptions);
+    async subscribe({ url, wanted, recovery = '' }, permission) {
+      const allowed = fieldsOf(permission);
+      const answer = await run(
+        scripts.subscribe,
+        url,
+        nameOf(wanted),
+        recovery,
+        maxSubscriptions,
+        ...allowed,
+      );
       return answer === -1 ? 'full' : answer === 0 ? 'there' : 'added';
     },
 
@@ -52,13 +61,22 @@ export function redisSubscriptions(
       };
     },
 
-    async replace(url, set) {
+    async replace(url, set, permission) {
       const names = [
         ...set.exact.flatMap(({ topic, recovery = '' }) => [nameOf({ topic }), recovery]),
         ...set.globs.flatMap(({ glob, recovery = '' }) => [nameOf({ glob }), recovery]),
       ];
-      return (await run(scripts.replace, url, maxSubscriptions, ...names)) === -1 ? 'full' : 'replaced';
+      const answer = await run(scripts.replace, url, maxSubscriptions, ...fieldsOf(permission), ...names);
+      return answer === -1 ? 'full' : 'replaced';
     },
+
+    async permission(url) {
+      const [origin, rate] = listOf(await run(scripts.permission, url));
+      const allowed = optionalText(origin);
+      return allowed === undefined ? undefined : { origin: allowed, rate: rateOf(rate) };
+    },
+
+    turn: async (url) => numberOf(await run(scripts.turn, url)),
 
     async match(topic, only) {
       if (globs.version === undefined) await refreshGlobs();
@@ -105,6 +123,14 @@ function nameOf({ topic, glob }: Wanted): Buffer {
   return topic === undefined ? Buffer.from(`g${glob}`) : Buffer.concat([Buffer.from('t'), topic]);
 }
 
+function fieldsOf(permission: Permission | undefined): readonly string[] {
+  return [permission?.origin ?? '', String(permission?.rate ?? '')];
+}
+
+function rateOf(answer: Answer | undefined): number | undefined {
+  return Buffer.isBuffer(answer) ? numberOf(answer) : undefined;
+}
+
 function subscriptionOf(url: string, name: Answer | undefined, recovery: Answer | undefined): Subscription {
   const bytes = bytesOf(name);
   const rest = bytes.subarray(1);
@@ -117,15 +143,15 @@ function subscriptionOf(url: string, name: Answer | undefined, recovery: Answer 
 }
 
 function subscribersOf(rows: readonly Answer[]): readonly Subscriber[] {
-  const found = new Map<string, { failingSince: number | undefined; subscriptions: Subscription[] }>();
+  const found = new Map<string, Omit<Subscriber, 'url'> & { readonly subscriptions: Subscription[] }>();
   for (const row of rows) {
-    const [url, name, recovery, failing] = listOf(row);
+    const [url, name, recovery, failing, rate] = listOf(row);
     const subscription = subscriptionOf(textOf(url), name, recovery);
     const own = found.get(subscription.url);
     if (own) own.subscriptions.push(subscription);
     else {
       const failingSince = Buffer.isBuffer(failing) ? numberOf(failing) : undefined;
-      found.set(subscription.url, { failingSince, subscriptions: [subscription] });
+      found.set(subscription.url, { failingSince, allowedRate: rateOf(rate), subscriptions: [subscription] });
     }
   }
   return [...found].map(([url, own]) => ({ url, ...own }));

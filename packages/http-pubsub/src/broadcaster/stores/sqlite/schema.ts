@@ -33,7 +33,10 @@ const tables = `
     url TEXT PRIMARY KEY,
     failing_since INTEGER,
     disabled_at INTEGER,
-    disabled_reason TEXT
+    disabled_reason TEXT,
+    allowed_origin TEXT,
+    allowed_rate INTEGER,
+    next_call INTEGER
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE millrace_pubsub_messages (

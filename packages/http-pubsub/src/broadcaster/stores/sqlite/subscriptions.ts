@@ -1,16 +1,22 @@
 import type { SqliteConnection } from '@millrace/core/sqlite';
 import type { Wanted } from '../../../wire/stateless/requests.ts';
-import type { Subscriber, Subscription, SubscriptionStore } from '../../ports/subscription-store.ts';
+import type {
+  Permission,
+  Subscriber,
+  Subscription,
+  SubscriptionStore,
+} from '../../ports/subscription-store.ts';
+import { gapOf } from '../../rate.ts';
 import { createTopicGlobs } from '../../topic-globs.ts';
 import type { Columns } from './messages.ts';
 import { bytesOf, textOf } from './messages.ts';
 import type { SqliteBroadcasterStoreOptions } from './options.ts';
 
-type Options = Pick<Required<SqliteBroadcasterStoreOptions>, 'dialect' | 'maxSubscriptions'>;
+type Options = Pick<Required<SqliteBroadcasterStoreOptions>, 'dialect' | 'maxSubscriptions' | 'clock'>;
 
 export function sqliteSubscriptions(
   { database, read, write }: SqliteConnection,
-  { dialect, maxSubscriptions }: Options,
+  { dialect, maxSubscriptions, clock }: Options,
 ): SubscriptionStore {
   const state = database.prepare('SELECT subscriptions, globs_version FROM millrace_pubsub_state');
   const allGlobs = database.prepare(
@@ -28,7 +34,7 @@ export function sqliteSubscriptions(
   );
   const ofUrl = database.prepare('SELECT * FROM millrace_pubsub_subscriptions WHERE url = ?');
   const byName = database.prepare(
-    `SELECT s.*, u.failing_since FROM millrace_pubsub_subscriptions AS s LEFT JOIN millrace_pubsub_urls AS u USING (url)
+    `SELECT s.*, u.failing_since, u.allowed_rate FROM millrace_pubsub_subscriptions AS s LEFT JOIN millrace_pubsub_urls AS u USING (url)
       WHERE s.kind = :kind AND s.name = :name AND u.disabled_at IS NULL AND s.url = coalesce(:only, s.url)`,
   );
   const countKinds = database.prepare(
@@ -53,10 +59,18 @@ export function sqliteSubscriptions(
   const allDisabled = database.prepare(
     'SELECT url, disabled_reason, disabled_at FROM millrace_pubsub_urls WHERE disabled_at IS NOT NULL ORDER BY disabled_at',
   );
+  const permit = database.prepare(
+    `INSERT INTO millrace_pubsub_urls (url, allowed_origin, allowed_rate) VALUES (:url, :origin, :rate)
+       ON CONFLICT DO UPDATE SET allowed_origin = :origin, allowed_rate = :rate`,
+  );
+  const permitted = database.prepare(
+    'SELECT allowed_origin, allowed_rate, next_call FROM millrace_pubsub_urls WHERE url = ?',
+  );
+  const setNextCall = database.prepare('UPDATE millrace_pubsub_urls SET next_call = :next WHERE url = :url');
   /** Of a URL that is gone, or of which there is nothing to say. */
   const forgetUrl = database.prepare(
     `DELETE FROM millrace_pubsub_urls WHERE url = :url AND (
-       (failing_since IS NULL AND disabled_at IS NULL)
+       (failing_since IS NULL AND disabled_at IS NULL AND allowed_origin IS NULL)
        OR NOT EXISTS (SELECT 1 FROM millrace_pubsub_subscriptions WHERE url = :url))`,
   );
 
@@ -69,6 +83,10 @@ export function sqliteSubscriptions(
     const wasDisabled = enableUrl.run(url).changes > 0;
     forgetUrl.run({ url });
     return wasDisabled;
+  }
+
+  function keep(url: string, permission: Permission | undefined): void {
+    if (permission) permit.run({ url, origin: permission.origin, rate: permission.rate ?? null });
   }
 
   async function namesFor(topic: Uint8Array): Promise<readonly Wanted[]> {
@@ -84,12 +102,13 @@ export function sqliteSubscriptions(
   }
 
   return {
-    subscribe: ({ url, wanted, recovery }) =>
+    subscribe: ({ url, wanted, recovery }, permission) =>
       write(() => {
         const isThere = has(url, wanted);
         if (!isThere && total() >= maxSubscriptions) return 'full';
         const wasDisabled = enable(url);
         if (!isThere) insert.run(url, ...nameOf(wanted), recovery ?? null);
+        keep(url, permission);
         return isThere && !wasDisabled ? 'there' : 'added';
       }),
 
@@ -113,7 +132,7 @@ export function sqliteSubscriptions(
         };
       }),
 
-    replace: (url, { exact, globs: wantedGlobs }) =>
+    replace: (url, { exact, globs: wantedGlobs }, permission) =>
       write(() => {
         const wanted = [
           ...exact.map(({ topic, recovery }) => ({ wanted: { topic }, recovery })),
@@ -124,8 +143,29 @@ export function sqliteSubscriptions(
         const kept = new Set(wanted.map((it) => textKey(it.wanted)));
         for (const it of before) if (!kept.has(textKey(it.wanted))) remove.run(url, ...nameOf(it.wanted));
         for (const it of wanted) insert.run(url, ...nameOf(it.wanted), it.recovery ?? null);
+        if (wanted.length > 0) keep(url, permission);
         enable(url);
         return 'replaced';
+      }),
+
+    permission: (url) =>
+      read(() => {
+        const row = permitted.get(url);
+        const origin = textOf(row?.['allowed_origin'] ?? null);
+        return origin === undefined ? undefined : { origin, rate: rateOf(row?.['allowed_rate']) };
+      }),
+
+    turn: (url) =>
+      write(() => {
+        const row = permitted.get(url);
+        const rate = rateOf(row?.['allowed_rate']);
+        if (rate === undefined) return 0;
+        const now = Math.ceil(clock.now());
+        const next = Number(row?.['next_call'] ?? 0);
+        // One further away than that was set before the clock went back.
+        if (next > now && next <= now + gapOf(rate)) return next - now;
+        setNextCall.run({ url, next: now + gapOf(rate) });
+        return 0;
       }),
 
     async match(topic, only) {
@@ -196,6 +236,10 @@ function textKey(wanted: Wanted): string {
   return `${kind} ${Buffer.from(bytes).toString('latin1')}`;
 }
 
+function rateOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
 function subscriptionOf(row: Columns): Subscription {
   const name = bytesOf(row['name']);
   return {
@@ -206,7 +250,7 @@ function subscriptionOf(row: Columns): Subscription {
 }
 
 function subscribersOf(rows: readonly Columns[]): readonly Subscriber[] {
-  const found = new Map<string, { failingSince: number | undefined; subscriptions: Subscription[] }>();
+  const found = new Map<string, Omit<Subscriber, 'url'> & { readonly subscriptions: Subscription[] }>();
   for (const row of rows) {
     const since = row['failing_since'];
     const subscription = subscriptionOf(row);
@@ -214,7 +258,8 @@ function subscribersOf(rows: readonly Columns[]): readonly Subscriber[] {
     if (own) own.subscriptions.push(subscription);
     else {
       const failingSince = typeof since === 'number' ? since : undefined;
-      found.set(subscription.url, { failingSince, subscriptions: [subscription] });
+      const allowedRate = rateOf(row['allowed_rate']);
+      found.set(subscription.url, { failingSince, allowedRate, subscriptions: [subscription] });
     }
   }
   return [...found].map(([url, own]) => ({ url, ...own }));

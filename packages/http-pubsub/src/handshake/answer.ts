@@ -1,5 +1,5 @@
-import type { ListenerReply } from '../../listener/route.ts';
-import type { WebhookHead } from '../verifier.ts';
+import type { ListenerReply, ListenerRequest } from '../listener/route.ts';
+import { optionChecks } from '../option-checks.ts';
 
 export interface HandshakeOptions {
   /** Senders that may send here, by the names they give themselves, such as `eventemitter.example.com`; `*` for all. */
@@ -17,7 +17,7 @@ export interface HandshakeOptions {
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
  */
 export function answerHandshake(
-  { headers }: WebhookHead,
+  { headers }: Pick<ListenerRequest, 'headers'>,
   { allowedOrigins, allowedRate }: HandshakeOptions,
 ): ListenerReply {
   const origin = headers['webhook-request-origin'];
@@ -34,6 +34,13 @@ export function answerHandshake(
       'webhook-allowed-rate': Number.isFinite(rate) ? String(rate) : '*',
     },
   };
+}
+
+/** Throws PUBSUB_OPTIONS. */
+export function checkHandshake(of: string, { allowedOrigins, allowedRate }: HandshakeOptions): void {
+  const check = optionChecks(of);
+  if (allowedOrigins !== '*') check.list('handshake.allowedOrigins', allowedOrigins);
+  check.wholeNumber('handshake.allowedRate', allowedRate, 1);
 }
 
 export function isAllowed(origin: string, allowed: HandshakeOptions['allowedOrigins']): boolean {

@@ -1,4 +1,4 @@
-import { httpPubsubError } from '../errors.ts';
+import { httpPubsubError } from './errors.ts';
 
 /** Checks of options. One that was left out passes; a wrong one throws PUBSUB_OPTIONS, without showing what was given. */
 export interface OptionChecks {

@@ -1,0 +1,2 @@
+export type { PlatformaticOptions } from './platformatic/options.ts';
+export { platformaticClient } from './platformatic/client.ts';
