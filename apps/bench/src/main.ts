@@ -7,6 +7,7 @@ import { eventstoreSuites } from './eventstore/suites.ts';
 import { httpSuites } from './http/suites.ts';
 import { localSuite } from './idempotency/local-suite.ts';
 import { redisSuite } from './idempotency/redis-suite.ts';
+import { kafkaSuites } from './kafka/suites.ts';
 import { readOptions } from './options.ts';
 import { toText } from './report/text.ts';
 import { salesforceSuites } from './salesforce/suites.ts';
@@ -23,6 +24,7 @@ try {
       ...salesforceSuites,
       ...eventstoreSuites,
       ...httpSuites,
+      ...kafkaSuites,
       localSuite,
       redisSuite,
     ],
@@ -35,6 +37,8 @@ try {
   }
   console.log(toText(report));
   if (options.json) console.log(JSON.stringify(report.results));
+  // Nothing of what was asked for can be measured here.
+  if (report.results.length === 0) process.exitCode = 1;
 } catch (error) {
   console.error(error);
   // Contenders that are still at work would keep the process alive.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
 import { needsLonelyps } from '../../../packages/http-pubsub/test/python/lonelyps.ts';
+import { findKafka } from '../../../scripts/servers/kafka.ts';
 import { findRedis } from '../../../scripts/servers/redis-binary.ts';
 import type { Report } from '../src/bench.ts';
 import type { Result } from '../src/report/result.ts';
@@ -49,6 +50,14 @@ const withPython = ['receive.stock', 'fanout.1', 'fanout.10', 'fanout.100'].flat
   `http.${what}.throughput`,
   `http.${what}.cpu_us`,
 ]);
+/** Where a Kafka can be had; kafka.int.test.ts is loud about it when not. */
+const withKafka = [
+  'consume',
+  'consume.key',
+  'consume.idempotency',
+  'produce.batches',
+  'produce.singles',
+].flatMap((what) => [`kafka.${what}.throughput`, `kafka.${what}.cpu_us`]);
 const peers: Readonly<Record<string, string>> = {
   'dispatch.cpu_us': 'nestjs@12',
   'sqs.throughput': 'sqs-consumer@15',
@@ -57,6 +66,8 @@ const peers: Readonly<Record<string, string>> = {
   'salesforce.cpu_us': 'faye@1.4',
   'eventstore.persistent.cpu_us': 'raw client, acks in batches',
   'http.receive.stock.cpu_us': 'lonelypsc',
+  'kafka.consume.cpu_us': 'nestjs@12',
+  'kafka.produce.batches.throughput': 'nestjs@12',
 };
 
 function unitOf(id: string): string {
@@ -67,13 +78,18 @@ function unitOf(id: string): string {
 /** It fails when a contender did not handle and settle each message exactly once: see rounds.test.ts. */
 test('every contender does its work, and the last line is the results', async () => {
   const python = await needsLonelyps();
+  const kafka = await findKafka();
   const raw = join(scratch, 'new', 'raw.json');
   const { status, stdout, stderr } = bench([...small, '--raw', raw]);
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
 
   const results = resultsIn(stdout);
-  const wanted = python.skip === true ? required : [...required, ...withPython];
+  const wanted = [
+    ...required,
+    ...(python.skip === true ? [] : withPython),
+    ...('missing' in kafka ? [] : withKafka),
+  ];
   expect(results.map(({ id }) => id)).toEqual(expect.arrayContaining(wanted));
   for (const result of results) {
     const { id, millrace, raw, ratio, spread } = result;
@@ -116,13 +132,20 @@ test('every Redis store guards each message on real servers', async ({ skip }) =
   expect(resultsIn(stdout).map(({ id }) => id)).toEqual(ids);
 });
 
-test('without a Redis it says what it skips and why, and has no numbers for it', () => {
+test('without a Redis it says what it skips and why, has no numbers, and fails where nothing else was asked for', () => {
   const { status, stdout, stderr } = bench(['idempotency.red', ...small], { REDIS_SERVER_BIN: '/none' });
   const skipped = "REDIS_SERVER_BIN is /none, which can't be run.";
   expect(stderr).toContain(`idempotency in Redis: SKIPPED. ${skipped}`);
   expect(stdout).toContain(`SKIPPED: idempotency in Redis. ${skipped}`);
   expect(resultsIn(stdout)).toEqual([]);
-  expect(status).toBe(0);
+  expect(status).toBe(1);
+});
+
+test('without Java it has no numbers for Kafka, and fails', () => {
+  const { status, stdout, stderr } = bench(['kafka', ...small], { PATH: '/none' });
+  expect(stderr).toMatch(/java|Java/);
+  expect(stdout).not.toContain('messages/s');
+  expect(status).toBe(1);
 });
 
 test.each([

@@ -1,8 +1,11 @@
-import type { Capabilities } from '@millrace/core';
+import type { Capabilities, SourceSettings } from '@millrace/core';
 import type { KafkaSettings } from './options.ts';
 
 /** What a partitioned log can do: it keeps one position a partition, and settles nothing one by one. */
-export function capabilitiesOf({ order }: KafkaSettings): Capabilities {
+export function capabilitiesOf(
+  { order }: KafkaSettings,
+  { concurrency = 16, prefetch = concurrency }: SourceSettings,
+): Capabilities {
   return {
     // Nothing is told to the broker by it: it says which events have left core.
     settle: 'ack',
@@ -12,6 +15,7 @@ export function capabilitiesOf({ order }: KafkaSettings): Capabilities {
     position: 'broker',
     replay: 'retention',
     exclusive: false,
-    settleBatch: { size: 500, linger: 0 },
+    // Half of what may be inside: the other half is enough to work on until more comes.
+    settleBatch: { size: Math.max(1, Math.floor((concurrency + prefetch) / 2)), linger: 1 },
   };
 }

@@ -18,7 +18,7 @@ export function kafka(options: KafkaOptions): Source {
 
   return {
     name: settings.name,
-    capabilities: capabilitiesOf(settings),
+    capabilities: capabilitiesOf(settings, options),
     settings: options,
     async open(context) {
       const ended = failure;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Logger } from '@millrace/core';
 import { silentLogger, systemClock } from '@millrace/core';
-import { httpPubsubError } from '../errors.ts';
 import type { HandshakeRequest } from '../handshake/ask.ts';
 import { isOrigin } from '../handshake/refusal.ts';
+import type { OptionChecks } from '../option-checks.ts';
+import { longestTimer, optionChecks } from '../option-checks.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Auth } from '../wire/auth/scheme.ts';
 import { noAuth } from '../wire/auth/scheme.ts';
@@ -189,8 +190,6 @@ export interface BroadcasterSettings extends Required<
 
 const day = 86_400_000;
 const mebibyte = 2 ** 20;
-/** The longest time that a timer can be set to. */
-const longestTime = 2 ** 31 - 1;
 const defaultTimeouts = { subscriber: 15_000, fanOut: 10_000, drain: 10_000 };
 const defaultLimits: Required<BroadcasterLimits> = {
   message: 100 * mebibyte,
@@ -210,37 +209,28 @@ const defaultLog: LogBounds = { messages: 1_000, bytes: 16 * mebibyte, age: day,
 /** Throws PUBSUB_OPTIONS. */
 export function checkBroadcasterOptions(options: BroadcasterOptions): BroadcasterSettings {
   const { store, auth, clients = [], deadLetters = 'keep', copies = 'per-url', self } = options;
-  if (!isObject(store) || !isObject(auth)) throw wrong('It takes a `store` and an `auth`.');
-  oneOf('deadLetters', deadLetters, ['keep', 'until-told', 'drop']);
-  oneOf('copies', copies, ['per-url', 'per-subscription']);
-  if (self && !URL.canParse(self.url)) throw wrong('`self.url` is no URL.');
+  const check: OptionChecks = optionChecks('The broadcaster');
+  if (!isObject(store) || !isObject(auth)) check.fail('it takes a "store" and an "auth"');
+  if (self && !URL.canParse(self.url)) check.fail('"self.url" is no URL');
   const names = clients.map(({ name }) => name);
-  if (new Set(names).size < names.length) throw wrong('Two `clients` have the same name.');
-  const redelivery = {
-    ...defaultRedelivery,
-    ...(options.redelivery === false ? { tries: 0 } : options.redelivery),
-  };
-  whole('redelivery.tries', redelivery.tries, 0, 1_000);
-  whole('redelivery.delay', redelivery.delay, 1, longestTime);
-  whole('redelivery.maxDelay', redelivery.maxDelay, 1, longestTime);
-  checkOwnership(options.ownership);
-  if (!(redelivery.factor >= 1)) throw wrong('`redelivery.factor` must be 1 or more.');
+  if (new Set(names).size < names.length) check.fail('two "clients" have the same name');
+  checkOwnership(check, options.ownership);
   return {
     store,
     auth,
     clients,
-    deadLetters,
-    copies,
+    deadLetters: check.oneOf('deadLetters', deadLetters, ['keep', 'until-told', 'drop']),
+    copies: check.oneOf('copies', copies, ['per-url', 'per-subscription']),
     self,
-    redelivery,
+    redelivery: checkRedelivery(check, options.redelivery),
     authorize: options.authorize,
     ownership: options.ownership,
     outgoing: options.outgoing,
     trustUnsubscribe: options.trustUnsubscribe ?? (auth.toBroadcaster === noAuth && clients.length === 0),
-    disableAfter: whole('disableAfter', options.disableAfter ?? 5 * day, 1, Number.MAX_SAFE_INTEGER),
-    replay: options.replay && allWhole('replay', { ...defaultLog, ...options.replay }),
-    timeouts: allWhole('timeouts', { ...defaultTimeouts, ...options.timeouts }, longestTime),
-    limits: allWhole('limits', { ...defaultLimits, ...options.limits }),
+    disableAfter: check.wholeNumber('disableAfter', options.disableAfter ?? 5 * day, 1),
+    replay: options.replay && check.wholeNumbers('replay', { ...defaultLog, ...options.replay }, 1),
+    timeouts: check.wholeNumbers('timeouts', { ...defaultTimeouts, ...options.timeouts }, 1, longestTimer),
+    limits: check.wholeNumbers('limits', { ...defaultLimits, ...options.limits }, 1),
     spoolDirectory: options.spoolDirectory,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
@@ -249,32 +239,23 @@ export function checkBroadcasterOptions(options: BroadcasterOptions): Broadcaste
   };
 }
 
-function checkOwnership(ownership: BroadcasterOptions['ownership']): void {
+function checkRedelivery(check: OptionChecks, given: BroadcasterOptions['redelivery']): Redelivery {
+  const redelivery = { ...defaultRedelivery, ...(given === false ? { tries: 0 } : given) };
+  check.wholeNumber('redelivery.tries', redelivery.tries, 0, 1_000);
+  check.milliseconds('redelivery.delay', redelivery.delay, 1);
+  check.milliseconds('redelivery.maxDelay', redelivery.maxDelay, 1);
+  if (!(redelivery.factor >= 1)) check.fail('"redelivery.factor" must be 1 or more');
+  return redelivery;
+}
+
+function checkOwnership(check: OptionChecks, ownership: BroadcasterOptions['ownership']): void {
   if (ownership === undefined || ownership === 'probe' || typeof ownership === 'function') return;
-  if (!isObject(ownership)) throw wrong('`ownership` must be { origin }, "probe" or a function.');
+  if (!isObject(ownership)) check.fail('"ownership" must be { origin }, "probe" or a function');
   if (!isOrigin(ownership.origin))
-    throw wrong('`ownership.origin` must be the name of the broadcaster, such as "events.example".');
-  if (ownership.rate !== undefined) whole('ownership.rate', ownership.rate, 1, 999_999_999);
-}
-
-function allWhole<T extends object>(group: string, values: T, most = Number.MAX_SAFE_INTEGER): T {
-  for (const [name, value] of Object.entries(values)) whole(`${group}.${name}`, value, 1, most);
-  return values;
-}
-
-function whole(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw wrong(`\`${name}\` must be a whole number from ${least} to ${most}.`);
+    check.fail('"ownership.origin" must be the name of the broadcaster, such as "events.example"');
+  check.wholeNumber('ownership.rate', ownership.rate, 1, 999_999_999);
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw wrong(`\`${name}\` must be one of: ${allowed.join(', ')}.`);
-}
-
-function wrong(problem: string): Error {
-  return httpPubsubError('PUBSUB_OPTIONS', `The broadcaster can not work like this. ${problem}`);
 }

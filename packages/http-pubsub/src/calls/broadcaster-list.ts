@@ -1,4 +1,4 @@
-import { httpPubsubError } from '../errors.ts';
+import type { OptionChecks } from '../option-checks.ts';
 
 export interface BroadcasterAddress {
   /** Its base, such as `http://localhost:3003` or `https://events.example/pubsub`: `/v1/notify` and others are appended. */
@@ -18,19 +18,19 @@ export interface Broadcaster {
 }
 
 /** Throws PUBSUB_OPTIONS. */
-export function checkBroadcasters(broadcasters: unknown): readonly Broadcaster[] {
+export function checkBroadcasters(check: OptionChecks, broadcasters: unknown): readonly Broadcaster[] {
   if (!Array.isArray(broadcasters) || broadcasters.length === 0) {
-    throw wrong('`broadcasters` must be a list such as [{ url: "http://localhost:3003" }].');
+    return check.fail('"broadcasters" must be a list such as [{ url: "http://localhost:3003" }]');
   }
   const checked = broadcasters.map((it: Partial<BroadcasterAddress> | undefined) => {
     const priority: unknown = it?.priority ?? Infinity;
     if (typeof priority !== 'number' || Number.isNaN(priority)) {
-      throw wrong('The `priority` of a broadcaster must be a number.');
+      return check.fail('the "priority" of a broadcaster must be a number');
     }
-    return { base: baseOf(it?.url), priority };
+    return { base: baseOf(check, it?.url), priority };
   });
   if (new Set(checked.map(({ base }) => base)).size < checked.length) {
-    throw wrong('`broadcasters` names one of them twice.');
+    check.fail('"broadcasters" names one of them twice');
   }
   return checked;
 }
@@ -50,7 +50,7 @@ function compare(one: number, other: number): number {
   return one === other ? 0 : one < other ? -1 : 1;
 }
 
-function baseOf(text: unknown): string {
+function baseOf(check: OptionChecks, text: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (
     !url ||
@@ -59,13 +59,9 @@ function baseOf(text: unknown): string {
     url.hash !== '' ||
     url.username !== ''
   ) {
-    throw wrong(
-      'The `url` of a broadcaster must begin with http:// or https://, without credentials, query and fragment.',
+    return check.fail(
+      'the "url" of a broadcaster must begin with http:// or https://, without credentials, query and fragment',
     );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-}
-
-function wrong(problem: string): Error {
-  return httpPubsubError('PUBSUB_OPTIONS', problem);
 }

@@ -35,6 +35,15 @@ const readConfig = settings({
     one('none'),
     either(Array.isArray, list(secretsPlace), secretsPlace),
   ),
+  clients: list(
+    settings({
+      name: text,
+      secrets: either(Array.isArray, list(secretsPlace), secretsPlace),
+      publish: list(text),
+      subscribe: list(text),
+      urls: list(text),
+    }),
+  ),
   store: settings({
     kind: one('memory', 'sqlite', 'redis'),
     path: text,

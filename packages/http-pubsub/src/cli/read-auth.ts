@@ -22,6 +22,16 @@ export interface AuthPlace {
   /** Files are looked for from here. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * The name of the setting, for errors.
+   * @default 'secrets'
+   */
+  readonly at?: string;
+}
+
+export interface AuthParts {
+  readonly guard?: ReplayGuard;
+  readonly clock?: Clock;
 }
 
 /**
@@ -31,36 +41,36 @@ export interface AuthPlace {
 export async function readAuth(
   config: SecretsConfig,
   place: AuthPlace,
-  parts: { readonly guard?: ReplayGuard; readonly clock?: Clock } = {},
+  parts: AuthParts = {},
 ): Promise<Auth> {
   if (config === 'none') return { toBroadcaster: noAuth, toSubscriber: noAuth };
+  const { at = 'secrets' } = place;
   const places: readonly SecretsPlace[] = Array.isArray(config) ? config : [config];
   const all: Secrets[] = [];
   for (const each of places) all.push(parseSecrets(await readSecrets(each, place)));
-  if (all.length === 0) throw wrong('secrets', 'one or more');
+  if (all.length === 0) throw wrong(at, 'one or more');
   return {
-    toBroadcaster: schemeOf('to-broadcaster', all, parts),
-    toSubscriber: schemeOf('to-subscriber', all, parts),
+    toBroadcaster: schemeOf('to-broadcaster', all, parts, at),
+    toSubscriber: schemeOf('to-subscriber', all, parts, at),
   };
 }
 
-async function readSecrets({ file, env }: SecretsPlace, { folder, environment }: AuthPlace): Promise<string> {
-  if ((file === undefined) === (env === undefined)) throw wrong('secrets', 'with either "file" or "env"');
+async function readSecrets(
+  { file, env }: SecretsPlace,
+  { folder, environment, at = 'secrets' }: AuthPlace,
+): Promise<string> {
+  if ((file === undefined) === (env === undefined)) throw wrong(at, 'with either "file" or "env"');
   if (file !== undefined) return readText(resolve(folder, file), 'secrets');
   const value = environment[env ?? ''];
   if (value !== undefined) return value;
-  throw httpPubsubError('PUBSUB_OPTIONS', `The environment variable ${env} of "secrets.env" is not set.`);
+  throw httpPubsubError('PUBSUB_OPTIONS', `The environment variable ${env} of "${at}.env" is not set.`);
 }
 
-function schemeOf(
-  direction: Direction,
-  all: readonly Secrets[],
-  parts: { readonly guard?: ReplayGuard; readonly clock?: Clock },
-): AuthScheme {
+function schemeOf(direction: Direction, all: readonly Secrets[], parts: AuthParts, at: string): AuthScheme {
   const own = all.map((secrets) => secrets[direction]);
   const [first] = own;
   if (own.some((each) => each?.type !== first?.type)) {
-    throw wrong('secrets', `of one type for "${direction}"`);
+    throw wrong(at, `of one type for "${direction}"`);
   }
   const secrets = own.flatMap((each) => each?.secret ?? []);
   if (first === undefined) return noAuth;

@@ -12,6 +12,7 @@ import { adminRoutes } from './admin-routes.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { openStore } from './open-store.ts';
 import { readAuth } from './read-auth.ts';
+import { readClients } from './read-clients.ts';
 import { wrong } from './reader.ts';
 
 export interface RunningBroadcaster {
@@ -55,12 +56,13 @@ async function start(
     guard,
     outgoing: limits,
   } = config;
-  const { log: level, spoolDirectory, self, ownership, websockets = {}, ...settings } = config;
+  const { log: level, spoolDirectory, self, ownership, clients = [], websockets = {}, ...settings } = config;
   const log = loggerOf(level);
 
   const store = await openStore(storeConfig, { folder, environment, log });
   closing.push(() => store.close());
-  const auth = await readAuth(secrets, { folder, environment }, { guard: store.replayGuard });
+  const guarded = { guard: store.replayGuard };
+  const auth = await readAuth(secrets, { folder, environment }, guarded);
   const outgoing = createOutgoing({
     guard: guard === false ? undefined : targetGuard(guardOptions(guard)),
     limits,
@@ -74,6 +76,7 @@ async function start(
     ...(spoolDirectory !== undefined && { spoolDirectory: resolve(folder, spoolDirectory) }),
     store,
     auth,
+    clients: await readClients(clients, { folder, environment }, guarded),
     outgoing,
     log,
   };

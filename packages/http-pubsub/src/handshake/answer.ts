@@ -1,5 +1,5 @@
 import type { ListenerReply, ListenerRequest } from '../listener/route.ts';
-import { optionChecks } from '../option-checks.ts';
+import type { OptionChecks } from '../option-checks.ts';
 
 export interface HandshakeOptions {
   /** Senders that may send here, by the names they give themselves, such as `eventemitter.example.com`; `*` for all. */
@@ -37,8 +37,7 @@ export function answerHandshake(
 }
 
 /** Throws PUBSUB_OPTIONS. */
-export function checkHandshake(of: string, { allowedOrigins, allowedRate }: HandshakeOptions): void {
-  const check = optionChecks(of);
+export function checkHandshake(check: OptionChecks, { allowedOrigins, allowedRate }: HandshakeOptions): void {
   if (allowedOrigins !== '*') check.list('handshake.allowedOrigins', allowedOrigins);
   check.wholeNumber('handshake.allowedRate', allowedRate, 1);
 }

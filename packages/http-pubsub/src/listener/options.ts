@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@millrace/core';
 import { silentLogger, systemClock } from '@millrace/core';
-import { httpPubsubError } from '../errors.ts';
+import { definedOf, longestTimer, optionChecks } from '../option-checks.ts';
 
 export interface ListenerOptions {
   /**
@@ -69,41 +69,33 @@ export interface ListenerSettings {
   readonly log: Logger;
 }
 
-/** The longest time that a timer can be set to. */
-const longestTime = 2 ** 31 - 1;
+const defaults: Required<ListenerLimits> = {
+  headersTimeout: 10_000,
+  bodyTimeout: 300_000,
+  minBodyRate: 1_024,
+  bodyGrace: 10_000,
+  keepAliveTimeout: 65_000,
+  maxConnections: 1_024,
+  drainTimeout: 10_000,
+};
 
 /** Throws PUBSUB_OPTIONS. */
 export function checkListenerOptions(options: ListenerOptions): ListenerSettings {
-  const { host, port, maxBody = 104_857_600, limits = {} } = options;
-  if (port !== undefined) within('port', port, 0, 65_535);
-  else if (host !== undefined) throw wrong('`host` of a listener goes with a `port`.');
-  within('maxBody', maxBody, 1, Number.MAX_SAFE_INTEGER);
+  const { host, port, maxBody = 104_857_600 } = options;
+  const check = optionChecks('The listener');
+  check.wholeNumber('port', port, 0, 65_535);
+  if (port === undefined && host !== undefined) check.fail('"host" goes with a "port"');
+  const limits = { ...defaults, ...definedOf(options.limits ?? {}) };
+  const { minBodyRate, maxConnections, drainTimeout, ...times } = limits;
+  for (const [name, time] of Object.entries(times)) check.milliseconds(`limits.${name}`, time, 1);
+  check.milliseconds('limits.drainTimeout', drainTimeout, 0);
+  check.wholeNumber('limits.minBodyRate', minBodyRate, 1);
+  check.wholeNumber('limits.maxConnections', maxConnections, 1, longestTimer);
   return {
     address: port === undefined ? undefined : { host: host ?? '127.0.0.1', port },
-    maxBody,
-    limits: {
-      headersTimeout: time('headersTimeout', limits.headersTimeout, 10_000),
-      bodyTimeout: time('bodyTimeout', limits.bodyTimeout, 300_000),
-      minBodyRate: within('limits.minBodyRate', limits.minBodyRate ?? 1_024, 1, Number.MAX_SAFE_INTEGER),
-      bodyGrace: time('bodyGrace', limits.bodyGrace, 10_000),
-      keepAliveTimeout: time('keepAliveTimeout', limits.keepAliveTimeout, 65_000),
-      maxConnections: within('limits.maxConnections', limits.maxConnections ?? 1_024, 1, longestTime),
-      drainTimeout: time('drainTimeout', limits.drainTimeout, 10_000, 0),
-    },
+    maxBody: check.wholeNumber('maxBody', maxBody, 1),
+    limits,
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLogger,
   };
-}
-
-function time(name: string, value: number | undefined, preset: number, least = 1): number {
-  return within(`limits.${name}`, value ?? preset, least, longestTime);
-}
-
-function within(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw wrong(`\`${name}\` of a listener must be a whole number from ${least} to ${most}.`);
-}
-
-function wrong(problem: string): Error {
-  return httpPubsubError('PUBSUB_OPTIONS', problem);
 }

@@ -1,4 +1,4 @@
-import { httpPubsubError } from '../errors.ts';
+import { definedOf, longestTimer, optionChecks } from '../option-checks.ts';
 
 /** What one request may take. */
 export interface OutgoingLimits {
@@ -37,23 +37,8 @@ const defaults: OutgoingLimits = {
   reply: 67_000,
 };
 
-/** A timer of Node can't be set for longer. */
-const most = 2 ** 31 - 1;
-
 /** Throws PUBSUB_OPTIONS. */
 export function limitsOf(limits: Partial<OutgoingLimits> = {}, base = defaults): OutgoingLimits {
   const all = { ...base, ...definedOf(limits) };
-  for (const [name, value] of Object.entries(all)) {
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw httpPubsubError(
-        'PUBSUB_OPTIONS',
-        `The limit "${name}" has to be a whole number from 1 to ${most}.`,
-      );
-    }
-  }
-  return all;
-}
-
-function definedOf<T extends object>(record: T): Partial<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return optionChecks('A limit of calls').wholeNumbers('', all, 1, longestTimer);
 }

@@ -10,7 +10,9 @@ import { outgoing } from '../outgoing/outgoing.ts';
 import type { SpoolOptions } from '../receive/spool.ts';
 import { createSpooling } from '../receive/spool.ts';
 import type { CallOptions } from '../subscriber/options.ts';
-import { checkCalls, checkTopic } from '../subscriber/settings.ts';
+import { optionChecks } from '../option-checks.ts';
+import { checkTopic } from '../receive/subscribed.ts';
+import { checkCalls } from '../subscriber/settings.ts';
 import { decode } from '../wire/codec/decoding.ts';
 import { malformed } from '../wire/codec/malformed.ts';
 import { encodeNotifyPrefix } from '../wire/stateless/requests.ts';
@@ -68,7 +70,8 @@ const patience = { headers: 60_000, total: 120_000 };
 
 /** Throws PUBSUB_OPTIONS when the options make no sense. */
 export function httpPublisher(options: HttpPublisherOptions): Publisher {
-  const settings = checkCalls({ ...options, timeouts: { ...patience, ...options.timeouts } });
+  const check = optionChecks('httpPublisher');
+  const settings = checkCalls(check, { ...options, timeouts: { ...patience, ...options.timeouts } });
   const { clock = systemClock, random = Math.random, retryAmbiguous = false } = options;
   const { auth } = settings;
   const spooling = createSpooling(options.spool);
@@ -108,7 +111,7 @@ export function httpPublisher(options: HttpPublisherOptions): Publisher {
   const close = () => client.close();
   return {
     async notify(topic, payload, { signal, ...facts } = {}) {
-      const bytes = checkTopic(topic);
+      const bytes = checkTopic(check, topic);
       const tracing = tracingOf(facts, clock);
       const body = await sendable(payload, spooling);
       try {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
-import type { HttpPubsubError } from '../errors.ts';
-import { httpPubsubError } from '../errors.ts';
+import type { OptionChecks } from '../option-checks.ts';
 import type { SpoolOptions } from '../receive/spool.ts';
 import { createSpooling } from '../receive/spool.ts';
+import { checkSpool } from '../receive/subscribed.ts';
 import type { Auth } from '../wire/auth/scheme.ts';
-import { noAuth } from '../wire/auth/scheme.ts';
+import { checkAuth } from '../wire/auth/check-auth.ts';
 import type { CompressionSettings, ConnectionSettings } from './settings.ts';
 
 export interface BroadcasterOptions {
@@ -51,6 +52,8 @@ export interface WebsocketOptions {
    */
   readonly auth?: Auth;
   readonly reconnect?: ReconnectOptions;
+  /** For broadcasters with certificates of an authority of your own, or that want one from you. */
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
   /**
    * Zstandard, where Node has it (from 22.15 on).
    * @default {}
@@ -109,94 +112,81 @@ export interface WebsocketSettings {
   readonly connection: (clock?: Clock) => ConnectionSettings;
 }
 
-const longestTimer = 2 ** 31 - 1;
 const leastMessage = 700;
 
 /** Throws PUBSUB_OPTIONS. */
-export function checkWebsocketOptions(options: WebsocketOptions): WebsocketSettings {
-  if (typeof options !== 'object' || options === null) throw wrong('options are needed');
-  const { auth = { toBroadcaster: noAuth, toSubscriber: noAuth }, reconnect = {}, timeouts = {} } = options;
-  const { compression = {}, minimalHeaders = true, spool = {} } = options;
-  const delay = milliseconds('reconnect.delay', reconnect.delay ?? 1_000, 1);
+export function checkWebsocketOptions(check: OptionChecks, options: WebsocketOptions): WebsocketSettings {
+  if (typeof options !== 'object' || options === null) check.fail('options are needed');
+  const { reconnect = {}, timeouts = {}, compression = {}, minimalHeaders = true } = options;
+  const delay = check.milliseconds('reconnect.delay', reconnect.delay ?? 1_000, 1);
   const checked = {
-    auth,
+    auth: checkAuth(check, options.auth),
     randomBytes,
-    compression: compression === false ? undefined : checkCompression(compression),
+    compression: compression === false ? undefined : checkCompression(check, compression),
     minimalHeaders,
-    maxMessage: whole('maxMessage', options.maxMessage ?? 3.5 * 1024 ** 2, leastMessage),
-    maxBody: whole('maxBody', options.maxBody ?? 100 * 1024 ** 2, 1),
+    tls: options.tls,
+    maxMessage: check.wholeNumber('maxMessage', options.maxMessage ?? 3.5 * 1024 ** 2, leastMessage),
+    maxBody: check.wholeNumber('maxBody', options.maxBody ?? 100 * 1024 ** 2, 1),
     timeouts: {
-      open: milliseconds('timeouts.open', timeouts.open ?? 5_000, 1),
-      close: milliseconds('timeouts.close', timeouts.close ?? 5_000, 0),
-      heartbeat: milliseconds('timeouts.heartbeat', timeouts.heartbeat ?? 10_000, 1),
-      reply: milliseconds('timeouts.reply', timeouts.reply ?? 60_000, 1),
+      open: check.milliseconds('timeouts.open', timeouts.open ?? 5_000, 1),
+      close: check.milliseconds('timeouts.close', timeouts.close ?? 5_000, 0),
+      heartbeat: check.milliseconds('timeouts.heartbeat', timeouts.heartbeat ?? 10_000, 1),
+      reply: check.milliseconds('timeouts.reply', timeouts.reply ?? 60_000, 1),
     },
   };
-  for (const direction of ['toBroadcaster', 'toSubscriber'] as const) {
-    if (typeof auth[direction]?.verify !== 'function') {
-      throw wrong(`"auth.${direction}" must be a scheme, such as hmacAuth({ secrets })`);
-    }
-  }
-  if (typeof minimalHeaders !== 'boolean') throw wrong('"minimalHeaders" must be true or false');
-  whole('spool.threshold', spool.threshold ?? 0, 0);
-  whole('spool.quota', spool.quota ?? 0, 0);
+  if (typeof minimalHeaders !== 'boolean') check.fail('"minimalHeaders" must be true or false');
   const { attempts = Infinity } = reconnect;
-  if (attempts !== Infinity) whole('reconnect.attempts', attempts, 1);
-  const spooling = createSpooling(spool);
+  if (attempts !== Infinity) check.wholeNumber('reconnect.attempts', attempts, 1);
+  const spooling = createSpooling(checkSpool(check, options.spool));
   return {
-    broadcasters: checkBroadcasters(options.broadcasters),
+    broadcasters: checkBroadcasters(check, options.broadcasters),
     reconnect: {
       delay,
-      maxDelay: milliseconds('reconnect.maxDelay', reconnect.maxDelay ?? Math.max(delay, 30_000), delay),
+      maxDelay: check.milliseconds(
+        'reconnect.maxDelay',
+        reconnect.maxDelay ?? Math.max(delay, 30_000),
+        delay,
+      ),
       attempts,
     },
     connection: (clock = systemClock) => ({ ...checked, clock, spooling }),
   };
 }
 
-function checkBroadcasters(broadcasters: unknown): readonly Broadcaster[] {
+function checkBroadcasters(check: OptionChecks, broadcasters: unknown): readonly Broadcaster[] {
   if (!Array.isArray(broadcasters) || broadcasters.length === 0) {
-    throw wrong('"broadcasters" must be a list such as [{ url: "ws://localhost:3003" }]');
+    check.fail('"broadcasters" must be a list such as [{ url: "ws://localhost:3003" }]');
   }
   return broadcasters.map((broadcaster: BroadcasterOptions) => {
     const { url, priority } = broadcaster ?? {};
-    if (priority !== undefined && !Number.isFinite(priority)) throw wrong('"priority" must be a number');
-    return { url: websocketUrl(url), priority };
+    if (priority !== undefined && !Number.isFinite(priority)) check.fail('"priority" must be a number');
+    return { url: websocketUrl(check, url), priority };
   });
 }
 
-function websocketUrl(text: unknown): string {
+function websocketUrl(check: OptionChecks, text: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^wss?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw wrong('the "url" of a broadcaster must begin with ws:// or wss://, without query and fragment');
+    return check.fail(
+      'the "url" of a broadcaster must begin with ws:// or wss://, without query and fragment',
+    );
   }
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/websocket`;
   return url.href;
 }
 
-function checkCompression({ dictionaries = {}, initial }: CompressionOptions): CompressionSettings {
+function checkCompression(
+  check: OptionChecks,
+  { dictionaries = {}, initial }: CompressionOptions,
+): CompressionSettings {
   const byId = new Map(Object.entries(dictionaries).map(([id, dictionary]) => [Number(id), dictionary]));
   for (const [id, dictionary] of byId) {
     if (!Number.isInteger(id) || id < 2 || id > 65_535 || !(dictionary instanceof Uint8Array)) {
-      throw wrong('"compression.dictionaries" must be bytes by ids from 2 to 65535');
+      check.fail('"compression.dictionaries" must be bytes by ids from 2 to 65535');
     }
   }
   if (initial !== undefined && !byId.has(initial)) {
-    throw wrong('"compression.initial" must be the id of one of the dictionaries');
+    check.fail('"compression.initial" must be the id of one of the dictionaries');
   }
   return { dictionaries: byId, initial: initial ?? 0 };
-}
-
-export function whole(name: string, value: unknown, least: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw wrong(`"${name}" must be a whole number from ${least}`);
-}
-
-export function milliseconds(name: string, value: unknown, least: number): number {
-  if (typeof value === 'number' && value >= least && value <= longestTimer) return value;
-  throw wrong(`"${name}" must be a number of milliseconds from ${least} to ${longestTimer}`);
-}
-
-export function wrong(problem: string): HttpPubsubError {
-  return httpPubsubError('PUBSUB_OPTIONS', `The options of the WebSocket make no sense: ${problem}.`);
 }

@@ -14,7 +14,7 @@ const mostParts = 256;
 /** Rejects with PUBSUB_UNREACHABLE. */
 export async function openSocket(
   url: string,
-  { clock, maxBody, timeouts }: ConnectionSettings,
+  { clock, maxBody, timeouts, tls }: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<FrameSocket> {
   const socket = new WebSocket(url, {
@@ -22,6 +22,9 @@ export async function openSocket(
     maxPayload: Math.max(largestFrame, Math.ceil(maxBody / mostParts)) + headersOfAFrame,
     handshakeTimeout: timeouts.open,
     followRedirects: false,
+    ...(tls?.ca !== undefined && { ca: tls.ca }),
+    ...(tls?.cert !== undefined && { cert: tls.cert }),
+    ...(tls?.key !== undefined && { key: tls.key }),
   });
   // Before it is open: nothing that comes right behind may be lost.
   const frames = frameSocket(socket, { clock, heartbeat: timeouts.heartbeat, closeTimeout: timeouts.close });

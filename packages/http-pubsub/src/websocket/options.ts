@@ -1,8 +1,9 @@
 import type { SourceSettings } from '@millrace/core';
 import type { DecodeOptions } from '../receive/incoming.ts';
-import { topicName } from '../receive/incoming.ts';
+import { checkDecode, checkSubscribed, nameOf } from '../receive/subscribed.ts';
 import type { WebsocketOptions, WebsocketSettings } from './common-options.ts';
-import { checkWebsocketOptions, whole, wrong } from './common-options.ts';
+import { checkWebsocketOptions } from './common-options.ts';
+import { optionChecks } from '../option-checks.ts';
 import type { Wanted } from '../wire/stateless/requests.ts';
 
 export interface WebsocketPubsubOptions extends SourceSettings, WebsocketOptions, DecodeOptions {
@@ -33,59 +34,21 @@ export interface WebsocketPubsubSettings extends WebsocketSettings {
   readonly buffer: { readonly messages: number; readonly bytes: number };
 }
 
-const mostBytes = 65_535;
-const decodings: readonly unknown[] = ['json', 'text', 'bytes', 'stream', undefined];
-
 /** Throws PUBSUB_OPTIONS. */
 export function checkOptions(options: WebsocketPubsubOptions): WebsocketPubsubSettings {
-  const common = checkWebsocketOptions(options);
-  const { exact = [], globs = [], ackMode = 'after-handler', buffer = {}, decode, eventType } = options;
-  if (!Array.isArray(exact) || !Array.isArray(globs)) throw wrong('"exact" and "globs" must be lists');
-  const topics = exact.map(checkTopic);
-  for (const glob of globs) checkSize('a glob', typeof glob === 'string' ? Buffer.from(glob) : undefined);
-  if (topics.length + globs.length === 0) throw wrong('"exact" or "globs" must name something');
-  if (!['after-handler', 'on-receipt'].includes(ackMode)) {
-    throw wrong('"ackMode" must be "after-handler" or "on-receipt"');
-  }
-  if (typeof decode !== 'function' && !decodings.includes(decode)) {
-    throw wrong('"decode" must be "json", "text", "bytes", "stream" or a function');
-  }
-  if (eventType !== undefined && typeof eventType !== 'function')
-    throw wrong('"eventType" must be a function');
-  const distinctTopics = new Map(topics.map((topic) => [topic.toString('hex'), topic]));
-  const wanted: readonly Wanted[] = [
-    ...[...distinctTopics.values()].map((topic) => ({ topic })),
-    ...[...new Set(globs)].map((glob) => ({ glob })),
-  ];
+  const check = optionChecks('websocketPubsub');
+  const common = checkWebsocketOptions(check, options);
+  const { ackMode = 'after-handler', buffer = {} } = options;
+  const { topics, globs } = checkSubscribed(check, options);
   return {
     ...common,
-    name: options.name ?? nameOf(wanted),
-    wanted,
-    decode: { ...(decode && { decode }), ...(eventType && { eventType }) },
-    ackMode,
+    name: options.name ?? nameOf({ topics, globs }),
+    wanted: [...topics.map((topic) => ({ topic })), ...globs.map((glob) => ({ glob }))],
+    decode: checkDecode(check, options),
+    ackMode: check.oneOf('ackMode', ackMode, ['after-handler', 'on-receipt']),
     buffer: {
-      messages: whole('buffer.messages', buffer.messages ?? 1_000, 1),
-      bytes: whole('buffer.bytes', buffer.bytes ?? 64 * 1024 ** 2, 1),
+      messages: check.wholeNumber('buffer.messages', buffer.messages ?? 1_000, 1),
+      bytes: check.wholeNumber('buffer.bytes', buffer.bytes ?? 64 * 1024 ** 2, 1),
     },
   };
-}
-
-function checkTopic(topic: unknown): Buffer {
-  const bytes =
-    typeof topic === 'string'
-      ? Buffer.from(topic)
-      : topic instanceof Uint8Array
-        ? Buffer.from(topic)
-        : undefined;
-  return checkSize('a topic', bytes);
-}
-
-function checkSize(what: string, bytes: Buffer | undefined): Buffer {
-  if (bytes !== undefined && bytes.length <= mostBytes) return bytes;
-  throw wrong(`${what} must be a text, or bytes of a topic, of at most ${mostBytes} bytes`);
-}
-
-function nameOf(wanted: readonly Wanted[]): string {
-  const names = wanted.map((it) => (it.topic === undefined ? it.glob : topicName(it.topic)));
-  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }

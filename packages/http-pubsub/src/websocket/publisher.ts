@@ -7,9 +7,10 @@ import { httpPubsubError } from '../errors.ts';
 import { tracingOf } from '../publisher/event.ts';
 import type { Publisher } from '../publisher/http-publisher.ts';
 import { sendable } from '../publisher/payload.ts';
-import { checkTopic } from '../subscriber/settings.ts';
+import { optionChecks } from '../option-checks.ts';
+import { checkTopic } from '../receive/subscribed.ts';
 import type { WebsocketOptions } from './common-options.ts';
-import { checkWebsocketOptions, milliseconds, whole } from './common-options.ts';
+import { checkWebsocketOptions } from './common-options.ts';
 import type { Connection } from './connection.ts';
 import { createLink } from './link.ts';
 import type { Notification } from './notifier.ts';
@@ -53,10 +54,11 @@ const identifierLength = 4;
 /** Publishes over a WebSocket, which it opens with the first event and keeps. Throws PUBSUB_OPTIONS when the options make no sense. */
 export function websocketPublisher(options: WebsocketPublisherOptions): Publisher {
   const { clock = systemClock, random = Math.random, retryAmbiguous = true } = options;
-  const { broadcasters, reconnect, connection: settingsOf } = checkWebsocketOptions(options);
-  const retries = whole('retries', options.retries ?? 2, 0);
-  const patience = milliseconds('connectionTimeout', options.connectionTimeout ?? 10_000, 1);
-  const slots = createSlots(whole('maxPending', options.maxPending ?? 100, 1));
+  const check = optionChecks('websocketPublisher');
+  const { broadcasters, reconnect, connection: settingsOf } = checkWebsocketOptions(check, options);
+  const retries = check.wholeNumber('retries', options.retries ?? 2, 0);
+  const patience = check.milliseconds('connectionTimeout', options.connectionTimeout ?? 10_000, 1);
+  const slots = createSlots(check.wholeNumber('maxPending', options.maxPending ?? 100, 1));
   const settings = settingsOf(clock);
   const { maxBody, spooling } = settings;
   const uplink = createUplink({ clock, patience });
@@ -113,7 +115,7 @@ export function websocketPublisher(options: WebsocketPublisherOptions): Publishe
 
   async function notify(...[topic, payload, { signal, ...facts } = {}]: Parameters<Publisher['notify']>) {
     if (closing) throw httpPubsubError('PUBSUB_UNREACHABLE', 'The publisher is closed.');
-    const bytes = checkTopic(topic);
+    const bytes = checkTopic(check, topic);
     const tracing = tracingOf(facts, clock);
     const body = await sendable(payload, spooling);
     try {

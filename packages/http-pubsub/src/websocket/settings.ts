@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '@millrace/core';
 import type { Spooling } from '../receive/spool.ts';
 import type { Auth } from '../wire/auth/scheme.ts';
@@ -11,6 +12,7 @@ export interface ConnectionSettings {
   /** Undefined: nothing is compressed. */
   readonly compression: CompressionSettings | undefined;
   readonly minimalHeaders: boolean;
+  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'> | undefined;
   /** Bytes that a message over the WebSocket has at most when it is sent. */
   readonly maxMessage: number;
   /** Bytes that an event may have. */

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config.ts';
 import { runBroadcaster } from '../../src/cli/run-broadcaster.ts';
 import { httpPublisher } from '../../src/publisher/http-publisher.ts';
+import { websocketPublisher } from '../../src/websocket/publisher.ts';
 import { authBySecrets } from '../../src/wire/auth/auth.ts';
 import { createSecret, formatSecrets, parseSecrets } from '../../src/wire/auth/secrets-file.ts';
 import type { Auth } from '../../src/wire/auth/scheme.ts';
@@ -150,6 +151,55 @@ test('new secrets can be taken into use while peers still have the old ones', as
   expect(await subscribe(url, 'https://subscriber.example/', 'strange', authBySecrets(strange))).toBe(403);
 });
 
+test('clients have keys of their own, and may do with them what the configuration says, over either transport', async () => {
+  const folder = await newFolder();
+  const [shop, stock, stranger] = [1, 2, 3].map(() => ({
+    'to-broadcaster': createSecret('hmac'),
+    'to-subscriber': createSecret('hmac'),
+  }));
+  if (!shop || !stock || !stranger) throw new Error('unreachable');
+  await writeFile(join(folder, 'shop.json'), formatSecrets(shop));
+  const { url } = await serve(
+    {
+      secrets: 'none',
+      clients: [
+        {
+          name: 'shop',
+          secrets: { file: 'shop.json' },
+          publish: ['orders/**'],
+          subscribe: ['news'],
+          urls: ['https://shop.example/'],
+        },
+        { name: 'stock', secrets: [{ env: 'STOCK' }], publish: [] },
+      ],
+    },
+    { folder, env: { STOCK: formatSecrets(stock) } },
+  );
+  const hook = 'https://shop.example/hook';
+  expect(await subscribe(url, hook, 'news', authBySecrets(shop))).toBe(200);
+  expect(await subscribe(url, hook, 'salaries', authBySecrets(shop))).toBe(403);
+  expect(await subscribe(url, 'https://stock.example/hook', 'news', authBySecrets(shop))).toBe(403);
+  expect(await subscribe(url, 'https://stock.example/hook', 'salaries', authBySecrets(stock))).toBe(200);
+  expect(await subscribe(url, hook, 'news', authBySecrets(stranger))).toBe(403);
+  expect(await subscribe(url, hook, 'news')).toBe(401);
+  const published = publisherTo(url, authBySecrets(shop)).notify('orders/eu', 'x');
+  expect(await published).toMatchObject({ notified: 0 });
+  const refused = publisherTo(url, authBySecrets(stock)).notify('orders/eu', 'x');
+  await expect(refused).rejects.toMatchObject({ code: 'PUBSUB_REFUSED' });
+  const socket = (secrets: typeof shop) => {
+    const publisher = websocketPublisher({
+      broadcasters: [{ url: url.replace('http:', 'ws:') }],
+      auth: authBySecrets(secrets),
+      reconnect: { attempts: 1 },
+      retries: 0,
+    });
+    onTestFinished(() => publisher.close());
+    return publisher.notify('orders/eu', 'x');
+  };
+  expect(await socket(shop)).toMatchObject({ notified: 0 });
+  await expect(socket(stranger)).rejects.toThrow('There is no broadcaster');
+});
+
 test('what is being published when it is told to stop gets its answer', async () => {
   const arrived = Promise.withResolvers<() => void>();
   const subscriber = await httpServer((_, response) => arrived.resolve(() => response.writeHead(500).end()));
@@ -207,17 +257,31 @@ describe('a configuration that makes no sense is refused, by name', () => {
     [{ guard: { networks: ['10.0.0.0'] } }, '"10.0.0.0" in "networks" is none'],
     [{ guard: { ports: [[1]] } }, '"guard.ports[0]" has to be a port, or two'],
     [{ guard: { hosts: ['a.example', 7] } }, '"guard.hosts[1]" has to be a text'],
-    [{ outgoing: { total: 0 } }, 'The limit "total"'],
+    [{ outgoing: { total: 0 } }, 'A limit of calls: "total"'],
     [{ self: {} }, '"self.url" has to be the URL'],
+    [{ clients: [{ secrets: { env: 'SHOP' } }] }, '"clients[0].name" has to be there'],
+    [{ clients: [{ name: 'shop' }] }, '"clients[0].secrets" has to be there: {"file": …}'],
+    [{ clients: [{ name: 'a', secrets: { env: 'UNSET' } }] }, 'UNSET of "clients[0].secrets.env" is not set'],
+    [
+      { clients: [{ name: 'a', secrets: { env: 'NO_SECRETS' } }] },
+      '"clients[0].secrets" has to be with a secret for "to-broadcaster"',
+    ],
+    [
+      { clients: [{ name: 'a', key: 'hunter2' }] },
+      '"clients[0].key" is no setting. There are: name, secrets',
+    ],
     [{ ownership: 'ask' }, '"ownership" has to be one of "probe"'],
     [{ ownership: {} }, '"ownership.origin" has to be the name of this broadcaster'],
-    [{ ownership: { origin: 'a b' } }, '`ownership.origin` must be the name'],
-    [{ ownership: { origin: 'a.example', rate: 0 } }, '`ownership.rate` must be a whole number'],
+    [{ ownership: { origin: 'a b' } }, '"ownership.origin" must be the name'],
+    [{ ownership: { origin: 'a.example', rate: 0 } }, '"ownership.rate" must be a whole number'],
   ])('%j', async (config, message) => {
     const folder = await newFolder();
     const path = await writeConfig(folder, { listen: { port: 0 }, secrets: 'none', ...config });
     const started = loadConfig(path).then((loaded) =>
-      runBroadcaster(loaded, { BAD_SECRETS: JSON.stringify(secret) }),
+      runBroadcaster(loaded, {
+        BAD_SECRETS: JSON.stringify(secret),
+        NO_SECRETS: formatSecrets({ 'to-subscriber': createSecret('hmac') }),
+      }),
     );
     const error: unknown = await started.catch((reason: unknown) => reason);
     const err = isMillraceError(error) ? `${error.code}: ${error.message}` : 'none';

@@ -18,6 +18,7 @@ import {
 import { createBroadcasters } from '../../src/calls/broadcasters.ts';
 import { subscriptionCalls } from '../../src/calls/subscription-calls.ts';
 import { reconcile } from '../../src/subscriber/reconcile.ts';
+import { optionChecks } from '../../src/option-checks.ts';
 import { subscriberAddress } from '../../src/subscriber/urls.ts';
 import { createPublishing, typeUnder } from './publishing.ts';
 
@@ -78,7 +79,7 @@ async function openHarness(redelivers: boolean): Promise<AdapterHarness> {
 
   /** A subscription that is there already, as that of somebody who is away for a while. */
   async function subscribe(topic: string): Promise<void> {
-    const address = subscriberAddress(`${balancer.url}/${topic}`, undefined);
+    const address = subscriberAddress(optionChecks('The test'), `${balancer.url}/${topic}`, undefined);
     await reconcile({
       broadcasters: createBroadcasters({
         broadcasters: [{ base: url, priority: 0 }],

@@ -1,20 +1,20 @@
-import { isUtf8 } from 'node:buffer';
 import type { Headers, HeaderValue } from '@millrace/core';
 import type { HeaderBytes, KafkaRecord } from '../client/port.ts';
-import { textOf } from './payload.ts';
+import { textIn } from './payload.ts';
 
 const none: Headers = Object.freeze(Object.create(null) as Headers);
 
 /** Text where a header is text in UTF-8, else its bytes; a list where one name comes several times. */
 export function headersOf({ headers }: KafkaRecord): Headers {
   if (headers === undefined) return none;
-  let read: Record<string, HeaderValue> | undefined;
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    read ??= Object.create(null) as Record<string, HeaderValue>;
-    read[name] = isList(value) ? value.map(valueOf) : valueOf(value);
+  const names = Object.keys(headers);
+  if (names.length === 0) return none;
+  const read = Object.create(null) as Record<string, HeaderValue>;
+  for (const name of names) {
+    const value = headers[name];
+    if (value !== undefined) read[name] = isList(value) ? value.map(valueOf) : valueOf(value);
   }
-  return read ?? none;
+  return read;
 }
 
 /** The text of a header; of several the last one, for whoever adds one means it to count. */
@@ -27,12 +27,12 @@ export function textHeader(headers: Headers, name: string): string | undefined {
 /** Keys are names to core: bytes that are no text become one. */
 export function keyText(key: Uint8Array | null): string | undefined {
   if (key === null) return undefined;
-  return isUtf8(key) ? textOf(key) : `0x${Buffer.from(key).toString('hex')}`;
+  return textIn(key) ?? `0x${Buffer.from(key).toString('hex')}`;
 }
 
 function valueOf(value: HeaderBytes): HeaderValue {
   if (value === null || typeof value === 'string') return value;
-  return isUtf8(value) ? textOf(value) : value;
+  return textIn(value) ?? value;
 }
 
 function isList<T>(value: T | readonly T[] | undefined): value is readonly T[] {

@@ -6,8 +6,8 @@ export type Payload = { readonly data: unknown } | { readonly problem: string };
 export function readPayload(value: Uint8Array | null, format: 'json' | 'text' | 'bytes'): Payload {
   if (value === null) return { data: null };
   if (format === 'bytes') return { data: value };
-  if (!isUtf8(value)) return { problem: 'its value is not text in UTF-8' };
-  const text = textOf(value);
+  const text = textIn(value);
+  if (text === undefined) return { problem: 'its value is not text in UTF-8' };
   return format === 'text' ? { data: text } : readJson(text);
 }
 
@@ -22,15 +22,23 @@ function readJson(text: string): Payload {
   }
 }
 
-/** The name itself, or a letter of it written as an escape. */
-const mayNamePrototype = /__proto__|\\u00(?:5f|6f|7[024])/i;
+/** A letter of the name written as an escape. */
+const mayNamePrototype = /\\u00(?:5f|6f|7[024])/i;
 
 /** An own property `__proto__` is harmless until somebody merges the object; so it is left out. */
 function parseJson(text: string): unknown {
-  if (!mayNamePrototype.test(text)) return JSON.parse(text);
+  const harmless = !text.includes('__proto__') && !(text.includes('\\u00') && mayNamePrototype.test(text));
+  if (harmless) return JSON.parse(text);
   return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value));
 }
 
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** Undefined: the bytes are no text in UTF-8. */
+export function textIn(bytes: Uint8Array): string | undefined {
+  const text = toBuffer(bytes).toString('utf8');
+  // What is no text becomes this sign, which a text may hold as well: the second look is seldom needed.
+  return text.includes('\uFFFD') && !isUtf8(bytes) ? undefined : text;
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -38,7 +38,7 @@ export class ReceivedRecord implements Incoming {
     const payload = readPayload(record.value, settings.format);
     if ('problem' in payload) {
       this.type = name;
-      this.failure = this.#undecodable(payload.problem);
+      this.failure = undecodable(this, payload.problem);
       return;
     }
     this.data = payload.data;
@@ -46,14 +46,14 @@ export class ReceivedRecord implements Incoming {
       this.type = nameIn(payload.data, lot.topic, settings) ?? name;
     } catch (cause) {
       this.type = name;
-      this.failure = this.#undecodable('`eventFrom` threw on its payload', cause);
+      this.failure = undecodable(this, '`eventFrom` threw on its payload', cause);
     }
   }
+}
 
-  #undecodable(problem: string, cause?: unknown): MillraceError {
-    const text = `Record ${this.channel}@${this.position} can't be decoded: ${problem}.`;
-    return new MillraceError('PAYLOAD_UNDECODABLE', text, { cause });
-  }
+function undecodable({ channel, position }: ReceivedRecord, problem: string, cause?: unknown): MillraceError {
+  const text = `Record ${channel}@${position} can't be decoded: ${problem}.`;
+  return new MillraceError('PAYLOAD_UNDECODABLE', text, { cause });
 }
 
 /** Of CloudEvents only source and id together are unique. */
@@ -65,8 +65,9 @@ function cloudEventId(headers: Headers): string | undefined {
 }
 
 function timeOf(headers: Headers, timestamp: number): Date | undefined {
-  const time = new Date(textHeader(headers, 'ce_time') ?? timestamp);
-  if (!Number.isNaN(time.getTime()) && time.getTime() >= 0) return time;
+  const told = textHeader(headers, 'ce_time');
+  const time = told === undefined ? NaN : Date.parse(told);
+  if (time >= 0) return new Date(time);
   return timestamp >= 0 ? new Date(timestamp) : undefined;
 }
 

@@ -6,12 +6,16 @@ export interface Change {
 }
 
 export function createChange(): Change {
-  let change = Promise.withResolvers<void>();
+  /** Only where somebody waits: much changes that nobody waits for. */
+  let change: PromiseWithResolvers<void> | undefined;
   return {
-    next: () => change.promise,
+    next() {
+      change ??= Promise.withResolvers();
+      return change.promise;
+    },
     tell() {
-      change.resolve();
-      change = Promise.withResolvers();
+      change?.resolve();
+      change = undefined;
     },
   };
 }

@@ -48,6 +48,8 @@ export interface GroupReaderOptions {
   readonly isNew: (lot: TopicPartition) => boolean;
   /** Whether this user may lack rights. */
   readonly doubtful: boolean;
+  /** Before this member answers that it knows of it. */
+  readonly onRebalancing: () => void;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -232,6 +234,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       onRebalancing() {
         rebalancing = true;
         change.tell();
+        options.onRebalancing();
       },
       onCrash: fail,
     });

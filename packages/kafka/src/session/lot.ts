@@ -102,5 +102,5 @@ export function jump(lot: Lot, to: bigint, { high }: PartitionBounds): void {
 
 /** Its overhead counts too: a record may have neither key nor value. */
 function sizeOf({ key, value }: KafkaRecord): number {
-  return 100 + (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
+  return 100 + (key?.length ?? 0) + (value?.length ?? 0);
 }

@@ -53,11 +53,14 @@ async function join(
     context,
     doubtful,
     isNew: ({ topic, partition }) => partition >= (seen.get(topic) ?? 0),
+    onRebalancing: () => committer.hurry(),
     onFailed,
   });
   const { lots, change } = reader;
   const committer = createCommitter({
     member: () => reader.member,
+    clock: context.clock,
+    signal: context.signal,
     settled: reader.settled,
     redivided: reader.redivided,
   });

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Logger } from '@millrace/core';
 import { silentLogger, systemClock } from '@millrace/core';
-import type { HttpPubsubError } from '../../errors.ts';
-import { httpPubsubError } from '../../errors.ts';
+import { optionChecks } from '../../option-checks.ts';
 import type { Spooling } from '../../receive/spool.ts';
 import { createSpooling } from '../../receive/spool.ts';
 import type { Auth } from '../../wire/auth/scheme.ts';
@@ -70,10 +69,12 @@ export interface WebsocketEndpointOptions extends SocketOptions {
 /** Throws PUBSUB_OPTIONS. */
 export function checkEndpointOptions(options: WebsocketEndpointOptions): SocketSettings {
   const { compression = {}, limits = {}, timeouts = {}, compat = {} } = options;
-  const counter = compat.lonelypsc?.counter ?? 'auto';
-  if (!['auto', 'per-part', 'per-message'].includes(counter)) {
-    throw wrong('"compat.lonelypsc.counter" must be "auto", "per-part" or "per-message"');
-  }
+  const check = optionChecks('serveWebsockets');
+  const counter = check.oneOf('compat.lonelypsc.counter', compat.lonelypsc?.counter ?? 'auto', [
+    'auto',
+    'per-part',
+    'per-message',
+  ]);
   const settings: SocketSettings = {
     access: createAccess({
       auth: options.auth ?? { toBroadcaster: noAuth, toSubscriber: noAuth },
@@ -111,16 +112,9 @@ export function checkEndpointOptions(options: WebsocketEndpointOptions): SocketS
     },
     timeouts: { configure: 5_000, close: 5_000, heartbeat: 20_000, drain: 5_000, ...timeouts },
   };
-  const numbers = { ...settings.limits, maxMessage: settings.maxMessage, maxBody: settings.maxBody };
-  for (const [name, value] of Object.entries({ ...numbers, ...settings.timeouts })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw wrong(`"${name}" must be a whole number from 1`);
-  }
+  const { maxMessage, maxBody } = settings;
+  check.wholeNumbers('', { maxMessage, maxBody }, 1);
+  check.wholeNumbers('limits', settings.limits, 1);
+  check.wholeNumbers('timeouts', settings.timeouts, 1);
   return settings;
-}
-
-function wrong(problem: string): HttpPubsubError {
-  return httpPubsubError(
-    'PUBSUB_OPTIONS',
-    `The options of the WebSocket endpoint make no sense: ${problem}.`,
-  );
 }

@@ -38,7 +38,7 @@ export function cloudEvents(options: CloudEventsOptions): WebhookVerifier {
   if (typeof authorize !== 'function')
     check.fail('"authorize" must be a function, such as bearer({ tokens })');
   check.wholeNumber('maxBatch', maxBatch, 1);
-  if (handshake) checkHandshake('cloudEvents', handshake);
+  if (handshake) checkHandshake(check, handshake);
 
   return {
     scheme: 'cloudevents',

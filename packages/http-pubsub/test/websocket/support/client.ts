@@ -2,6 +2,7 @@ import type { WebsocketOptions } from '../../../src/websocket/common-options.ts'
 import { checkWebsocketOptions } from '../../../src/websocket/common-options.ts';
 import type { Connection, Received } from '../../../src/websocket/connection.ts';
 import { connect } from '../../../src/websocket/connection.ts';
+import { optionChecks } from '../../../src/option-checks.ts';
 import type { Notification } from '../../../src/websocket/notifier.ts';
 import { bodyOf } from '../../../src/receive/spool.ts';
 
@@ -10,7 +11,7 @@ export async function openClient(
   url: string,
   options: Omit<WebsocketOptions, 'broadcasters'> & { readonly confirm?: boolean } = {},
 ) {
-  const { broadcasters, connection: settingsOf } = checkWebsocketOptions({
+  const { broadcasters, connection: settingsOf } = checkWebsocketOptions(optionChecks('The test'), {
     ...options,
     broadcasters: [{ url }],
   });

@@ -1,6 +1,6 @@
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
-import { httpPubsubError } from '../../../errors.ts';
+import { optionChecks } from '../../../option-checks.ts';
 import type { RedisClient } from '../../../guards/redis-client.ts';
 import type { GlobDialect } from '../../../wire/glob/glob.ts';
 
@@ -46,6 +46,7 @@ export interface RedisBroadcasterStoreOptions {
 
 /** Fills in the defaults. Throws PUBSUB_OPTIONS. */
 export function readOptions(options: RedisBroadcasterStoreOptions): Required<RedisBroadcasterStoreOptions> {
+  const check = optionChecks('redisBroadcasterStore');
   const {
     client,
     prefix = 'millrace-pubsub',
@@ -53,17 +54,12 @@ export function readOptions(options: RedisBroadcasterStoreOptions): Required<Red
     dialect = 'segments',
     clock = systemClock,
   } = options;
+  check.oneOf('dialect', dialect, ['segments', 'fnmatch', 'sqlite']);
   const { maxSubscriptions = 100_000, maxDeliveries = 1_000_000, maxBytes = 2 ** 30 } = options;
-  if (typeof client?.callBuffer !== 'function') throw invalid('client', 'a client of ioredis');
+  if (typeof client?.callBuffer !== 'function') check.fail('"client" must be a client of ioredis');
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) {
-    throw invalid('prefix', 'a text that is not empty and has no braces');
+    check.fail('"prefix" must be a text that is not empty and has no braces');
   }
-  for (const [name, value] of Object.entries({ timeout, maxSubscriptions, maxDeliveries, maxBytes })) {
-    if (!Number.isSafeInteger(value) || value < 0) throw invalid(name, 'a whole number from 0');
-  }
+  check.wholeNumbers('', { timeout, maxSubscriptions, maxDeliveries, maxBytes }, 0);
   return { client, prefix, timeout, dialect, clock, maxSubscriptions, maxDeliveries, maxBytes };
-}
-
-function invalid(option: string, expected: string): Error {
-  return httpPubsubError('PUBSUB_OPTIONS', `redisBroadcasterStore: "${option}" has to be ${expected}.`);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@millrace/core';
 import { systemClock } from '@millrace/core';
-import { httpPubsubError } from '../../../errors.ts';
+import { optionChecks } from '../../../option-checks.ts';
 import type { GlobDialect } from '../../../wire/glob/glob.ts';
 
 export interface SqliteBroadcasterStoreOptions {
@@ -48,6 +48,7 @@ export interface SqliteBroadcasterStoreOptions {
 export function readOptions(
   given: string | SqliteBroadcasterStoreOptions,
 ): Required<SqliteBroadcasterStoreOptions> {
+  const check = optionChecks('sqliteBroadcasterStore');
   const options = typeof given === 'string' ? { path: given } : given;
   const {
     path,
@@ -56,17 +57,12 @@ export function readOptions(
     dialect = 'segments',
     clock = systemClock,
   } = options;
+  check.oneOf('dialect', dialect, ['segments', 'fnmatch', 'sqlite']);
   const { maxSubscriptions = 100_000, maxDeliveries = 1_000_000, maxBytes = 10 * 2 ** 30 } = options;
   if (typeof path !== 'string' || path === '' || path === ':memory:' || path.startsWith('file:')) {
-    throw invalid('path', 'that of a file; in memory there is memoryBroadcasterStore()');
+    check.fail('"path" must be that of a file; in memory there is memoryBroadcasterStore()');
   }
-  if (!['full', 'normal'].includes(durability)) throw invalid('durability', "'full' or 'normal'");
-  for (const [name, value] of Object.entries({ busyTimeout, maxSubscriptions, maxDeliveries, maxBytes })) {
-    if (!Number.isSafeInteger(value) || value < 0) throw invalid(name, 'a whole number from 0');
-  }
+  check.oneOf('durability', durability, ['full', 'normal']);
+  check.wholeNumbers('', { busyTimeout, maxSubscriptions, maxDeliveries, maxBytes }, 0);
   return { path, durability, busyTimeout, dialect, clock, maxSubscriptions, maxDeliveries, maxBytes };
-}
-
-function invalid(option: string, expected: string): Error {
-  return httpPubsubError('PUBSUB_OPTIONS', `sqliteBroadcasterStore: "${option}" has to be ${expected}.`);
 }
