@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { formatSecrets } from '@millrace/http-pubsub';
+import type { Arguments } from './arguments.ts';
 import { publishAll } from './broker/publisher.ts';
 import { startServer } from './broker/server.ts';
 import { deploy } from './broker/topology.ts';
@@ -27,6 +28,11 @@ import { openFrontDoor } from './push/front-door.ts';
 import { startPaymentProvider } from './push/payment-provider.ts';
 import { tellPushStory } from './push/story.ts';
 import { eventIdOf, planPublications } from './plan.ts';
+import type { RelayPart } from './relay/story.ts';
+import { startRelays } from './relay/story.ts';
+import { tickets } from './relay/tickets.ts';
+import type { Topic } from './relay/topic.ts';
+import { openTopic } from './relay/topic.ts';
 import type { Broker } from './sources.ts';
 import { watch } from './watch.ts';
 import { freePort } from '../../../scripts/servers/free-port.ts';
@@ -38,6 +44,7 @@ export interface DemoOptions {
   /** For the database and the logs of the workers. */
   readonly directory: string;
   readonly narrator: Narrator;
+  readonly kafka: Arguments['kafka'];
   readonly sabotage: SabotageWish | undefined;
   /** Ends it early. */
   readonly signal: AbortSignal;
@@ -56,7 +63,13 @@ export interface DemoResult {
 }
 
 /** The whole story: publish, consume in two processes, kill one and start it again, drain, read the books. */
-export async function runDemo({ directory, narrator, sabotage, signal }: DemoOptions): Promise<DemoResult> {
+export async function runDemo({
+  directory,
+  narrator,
+  kafka,
+  sabotage,
+  signal,
+}: DemoOptions): Promise<DemoResult> {
   const { say } = narrator;
   const dataset = readDataset();
   const plan = planPublications(dataset);
@@ -74,10 +87,20 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
   const frontDoor = await openFrontDoor([...ports.values()]);
   const crew: WorkerProcess[] = [];
   const over = new AbortController();
+  let topic: Topic | undefined;
+  let relays: RelayPart | undefined;
 
   try {
     const routes = await deploy(server.endpoint);
     say(introduction({ server, routes, crm, eventStore, center, dataset }));
+
+    if (kafka === undefined) {
+      say(
+        'There is no Kafka, so nothing is relayed: --kafka starts one (Java 17, Maven), --kafka=host:port takes yours.',
+      );
+    } else {
+      topic = await openTopic(kafka === 'own' ? undefined : kafka);
+    }
 
     const spoiled = sabotage && { how: sabotage.how, eventId: eventToSpoil(sabotage.broker, plan, dataset) };
     const { clientId, clientSecret } = crm.org.credentials;
@@ -105,6 +128,7 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
           publicUrl: frontDoor.url,
           port: ports.get(name.replace(' again', '')) ?? 0,
         },
+        tickets: topic?.access,
         sabotage: spoiled,
       };
       const worker = startWorker(config, surroundings);
@@ -117,17 +141,27 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
       return worker;
     };
     await Promise.all([start('worker 1'), start('worker 2')]);
+    if (topic) {
+      const onStarted = (relay: WorkerProcess) => crew.push(relay);
+      relays = await startRelays({ topic, directory, database, books, say, onStarted });
+    }
 
     say(
       `Publishing ${grouped(plan.length)} messages, ${grouped(dataset.crm.length)} events of the CRM, ${grouped(dataset.parcels.length)} of parcels and ${grouped(dataset.pushes.length)} that are pushed, while the workers handle them.`,
     );
     const published: Published[] = [];
     const onPublished = (more: readonly Published[]) => published.push(...more);
-    const expected = expectedEffects(plan, dataset);
+    const expected = expectedEffects(plan, dataset) + (relays ? tickets.length : 0);
     const incident = planIncident({ crew, server, books, say, start, from: expected / 3, stories: 3 });
     const queues = [routes.orders.queue, routes.activity.queue];
     const { crm: ofCrm, parcels, pushes } = dataset;
-    const toPublish = plan.length + ofCrm.length + parcels.length + forCustoms(dataset) + pushes.length;
+    const toPublish =
+      plan.length +
+      ofCrm.length +
+      parcels.length +
+      forCustoms(dataset) +
+      pushes.length +
+      (relays ? tickets.length : 0);
     await Promise.all([
       publishAll(plan, { endpoint: server.endpoint, routes, onPublished }),
       tellCrmStory({ crm, events: dataset.crm, books, incident, say, onPublished, signal: running }),
@@ -151,11 +185,13 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
         incident,
         signal: running,
       }),
+      relays?.tell(onPublished, running),
       watch({
         backlog: async () =>
           crm.unsettled(books.marker) +
           (await eventStore.unsettled(books.marker)) +
           (await center.undelivered()) +
+          ((await relays?.unsettled()) ?? 0) +
           (await server.backlog(queues)),
         books,
         narrator,
@@ -168,15 +204,18 @@ export async function runDemo({ directory, narrator, sabotage, signal }: DemoOpt
     ]);
 
     say('Everything is published and settled. SIGTERM to both workers: they drain.');
+    const relayEnds = (await relays?.drain()) ?? [];
     const ends = await Promise.all(crew.filter(({ isAlive }) => isAlive).map((worker) => worker.drain()));
     const audited = books.audit(published, incident.restarts, eventStore.parcels());
     return {
       counts: audited.counts,
-      findings: [...findings(audited), ...ends.filter((end) => end !== undefined)],
+      findings: [...findings(audited), ...relayEnds, ...ends.filter((end) => end !== undefined)],
     };
   } finally {
     over.abort();
     await Promise.all(crew.map((worker) => worker.kill()));
+    await relays?.close();
+    await topic?.close();
     await crm.org.close();
     await eventStore.close();
     await frontDoor.close();

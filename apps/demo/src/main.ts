@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-async function perform({ json, keep, sabotage }: Arguments): Promise<number> {
+async function perform({ json, keep, kafka, sabotage }: Arguments): Promise<number> {
   const { say, standing } = createNarrator(json ? process.stderr : process.stdout);
   const directory = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
   const interrupted = new AbortController();
@@ -37,7 +37,7 @@ async function perform({ json, keep, sabotage }: Arguments): Promise<number> {
 
   try {
     const signal = AbortSignal.any([interrupted.signal, limit]);
-    result = await runDemo({ directory, narrator: { say, standing }, sabotage, signal });
+    result = await runDemo({ directory, narrator: { say, standing }, kafka, sabotage, signal });
   } catch (error) {
     if (interrupted.signal.aborted) say('Stopped.');
     else say(`The demo broke off: ${limit.aborted ? 'it was not done in three minutes.' : String(error)}`);

@@ -16,14 +16,16 @@ const meanings: Readonly<Record<keyof SourceCounts, string>> = {
 
 /** The counts, each with what it means. */
 export function table(counts: Counts): string {
-  const { sqs, salesforce, eventstore, http } = counts.sources;
+  const { sqs, salesforce, eventstore, http, kafka } = counts.sources;
   const names = Object.keys(meanings) as readonly (keyof SourceCounts)[];
   return [
-    line('', ['all', 'SQS', 'Salesforce', 'event store', 'HTTP'], ''),
+    line('', ['all', 'SQS', 'Salesforce', 'event store', 'HTTP', ...(kafka ? ['Kafka'] : [])], ''),
     ...names.map((name) =>
       line(
         name,
-        [counts, sqs, salesforce, eventstore, http].map((each) => grouped(each[name])),
+        [counts, sqs, salesforce, eventstore, http, ...(kafka ? [kafka] : [])].map((each) =>
+          grouped(each[name]),
+        ),
         meanings[name],
       ),
     ),
@@ -31,7 +33,7 @@ export function table(counts: Counts): string {
   ].join('\n');
 }
 
-const widths = [6, 7, 11, 12, 6] as const;
+const widths = [6, 7, 11, 12, 6, 6] as const;
 
 function line(name: string, columns: readonly string[], meaning: string): string {
   const cells = widths.map((width, index) => (columns[index] ?? '').padStart(width));

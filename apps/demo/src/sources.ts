@@ -4,7 +4,9 @@ export const sources = {
   salesforce: ['crm'],
   eventstore: ['parcels', 'customs'],
   http: ['stock', 'prices', 'payments'],
+  kafka: ['tickets'],
 } as const;
 
-export type Broker = keyof typeof sources;
-export type SourceName = (typeof sources)[Broker][number];
+/** Those that are always there: Kafka is only by `--kafka`. */
+export type Broker = Exclude<keyof typeof sources, 'kafka'>;
+export type SourceName = (typeof sources)[keyof typeof sources][number];

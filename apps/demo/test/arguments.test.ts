@@ -3,11 +3,20 @@ import { readArguments } from '../src/arguments.ts';
 
 describe('the arguments of the demo', () => {
   it('are all optional', () => {
-    expect(readArguments([])).toEqual({ json: false, keep: false, sabotage: undefined });
+    expect(readArguments([])).toEqual({ json: false, keep: false, kafka: undefined, sabotage: undefined });
   });
 
   it('may come behind the -- that package managers pass on', () => {
     expect(readArguments(['--', '--json'])).toMatchObject({ json: true });
+  });
+
+  it.each([
+    [['--kafka'], 'own'],
+    [['--kafka', '--json'], 'own'],
+    [['--kafka', 'localhost:9092'], 'localhost:9092'],
+    [['--kafka=broker.example:9092'], 'broker.example:9092'],
+  ])('say with %j which Kafka is used', (args, kafka) => {
+    expect(readArguments(args)).toMatchObject({ kafka });
   });
 
   it.each([
@@ -23,6 +32,8 @@ describe('the arguments of the demo', () => {
     ['--sabotage=often'],
     ['--sabotage=lose --source=kafka'],
     ['--source=salesforce'],
+    ['--kafka=localhost'],
+    ['--kafka localhost'],
     ['--jason'],
     ['json'],
   ])('are refused when they are %s', (argument) => {

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findKafka } from '../../../scripts/servers/kafka.ts';
 import { readDataset } from '../src/dataset/files.ts';
+import { tickets } from '../src/relay/tickets.ts';
 import { withoutTariff } from '../src/dataset/parcel-story.ts';
 import type { Counts } from '../src/ledger/audit.ts';
 
@@ -190,6 +192,37 @@ describe('pnpm demo', () => {
     expectEventStoreTroubles(ended.stderr);
     expect(ended.stderr).toContain('Who published meanwhile was told PUBSUB_UNREACHABLE');
     expect(ended.stderr).toContain('What was pushed has arrived.');
+    expect(ended.stderr).toContain('There is no Kafka, so nothing is relayed: --kafka starts one');
+  });
+
+  it('relays into a topic with --kafka, and the relay that works is killed on the way', async ({ skip }) => {
+    const jars = await findKafka();
+    if ('missing' in jars) skip(jars.missing);
+    const ended = await demo('--json', '--kafka').ended;
+    expect(ended.code, ended.stderr).toBe(0);
+    const counts = countsIn(ended);
+    expect(counts).toMatchObject({
+      published: sum('published') + tickets.length,
+      effects: allEffects + tickets.length,
+      lost: 0,
+      effectsTwice: 0,
+      sources: {
+        kafka: {
+          published: tickets.length,
+          effects: tickets.length,
+          lost: 0,
+          effectsTwice: 0,
+          deadLettered: 0,
+        },
+      },
+    });
+    const [, victim] = /(relay \d) is killed \(SIGKILL\), with \d+ tickets relayed/.exec(ended.stderr) ?? [];
+    const [, heir] = /(relay \d) relays now/.exec(ended.stderr) ?? [];
+    expect(victim, ended.stderr).toMatch(/^relay \d$/);
+    expect(heir, ended.stderr).toBe(victim === 'relay 1' ? 'relay 2' : 'relay 1');
+    const [, records] = /The topic holds (\d+) records/.exec(ended.stderr) ?? [];
+    expect(Number(records)).toBeGreaterThanOrEqual(tickets.length);
+    expect(leftBehind()).toEqual([]);
   });
 
   it('exits with 1 and says so when a worker writes an effect twice', async () => {

@@ -20,7 +20,8 @@ export interface SourceCounts {
 /** What `--json` prints: of all events, and of those of each broker. */
 export interface Counts extends SourceCounts {
   readonly restarts: number;
-  readonly sources: Readonly<Record<Broker, SourceCounts>>;
+  /** Kafka is there where something was relayed to it. */
+  readonly sources: Readonly<Record<Broker, SourceCounts>> & { readonly kafka?: SourceCounts };
 }
 
 /** What must be 0 as well, and is not among the counts. */
@@ -46,6 +47,7 @@ export function audit(database: DatabaseSync, restarts: number): Audit {
     database.prepare(sql).get({ sources: JSON.stringify(names) });
   const count = (names: readonly SourceName[]) => ({ ...(query(countsSql, names) as SourceCounts) });
   const all = Object.values(sources).flat();
+  const kafka = count(sources.kafka);
   return {
     counts: {
       ...count(all),
@@ -55,6 +57,7 @@ export function audit(database: DatabaseSync, restarts: number): Audit {
         salesforce: count(sources.salesforce),
         eventstore: count(sources.eventstore),
         http: count(sources.http),
+        ...(kafka.published > 0 && { kafka }),
       },
     },
     irregularities: query(irregularitiesSql, all) as Irregularities,

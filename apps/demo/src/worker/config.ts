@@ -1,4 +1,5 @@
 import type { Routes } from '../broker/topology.ts';
+import type { TicketsAccess } from '../relay/config.ts';
 
 /** Makes a worker misbehave with one event, to show that the books would tell. */
 export interface Sabotage {
@@ -33,5 +34,7 @@ export interface WorkerConfig {
   /** Of the event store: a connection string. */
   readonly eventStore: string;
   readonly push: PushAccess;
+  /** Undefined: there is no Kafka. */
+  readonly tickets: TicketsAccess | undefined;
   readonly sabotage: Sabotage | undefined;
 }

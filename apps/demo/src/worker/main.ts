@@ -10,12 +10,15 @@ import {
   webhook,
   websocketPubsub,
 } from '@millrace/http-pubsub';
+import { kafka, kafkajsClient } from '@millrace/kafka';
 import { clientCredentials, salesforce } from '@millrace/salesforce-streaming';
 import { sqs } from '@millrace/sqs-polling';
+import { Kafka, logLevel } from 'kafkajs';
 import { connection } from '../broker/connection.ts';
 import { accountsChannel, creditsChannel } from '../crm/events.ts';
 import { category, customsGroup } from '../parcels/events.ts';
 import { alarmTopics, paymentsPath, priceTopics, stockTopics } from '../push/events.ts';
+import type { TicketsAccess } from '../relay/config.ts';
 import { ActivityHandlers } from './activity-handlers.ts';
 import type { WorkerConfig } from './config.ts';
 import { CrmHandlers, crmOrder } from './crm-handlers.ts';
@@ -27,9 +30,10 @@ import { openTariffs } from './outside-world.ts';
 import { ParcelHandlers } from './parcel-handlers.ts';
 import { openParcelTable } from './parcel-table.ts';
 import { PushHandlers } from './push-handlers.ts';
+import { TicketHandlers } from './ticket-handlers.ts';
 
 const config = JSON.parse(process.argv[2] ?? '{}') as WorkerConfig;
-const { name, database, endpoint, routes, crm, eventStore, push, sabotage } = config;
+const { name, database, endpoint, routes, crm, eventStore, push, tickets, sabotage } = config;
 
 /** How long a message, and the claim on it, stays with a worker that is silent. Short, for the demo. */
 const lease = 6_000;
@@ -41,6 +45,21 @@ const ledger = openLedger(store, name, rowsFor);
 
 const auth = authBySecrets(parseSecrets(process.env['PUSH_SECRETS'] ?? ''));
 const listener = createListener({ port: push.port });
+
+/** Partitions of a worker that is killed go to the other one when its session is over. */
+function ticketsOf({ brokers, topic }: TicketsAccess) {
+  const client = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  return kafka({
+    name: 'tickets',
+    client: kafkajsClient(client),
+    topics: topic,
+    group: topic,
+    start: 'earliest',
+    order: 'key',
+    unhandled: 'dead-letter',
+    sessionTimeout: lease,
+  });
+}
 
 const polling = { ...connection(endpoint), visibilityTimeout: lease, waitTime: 2_000 };
 const consumer = createConsumer({
@@ -102,6 +121,7 @@ const consumer = createConsumer({
       path: paymentsPath,
       verifier: standardWebhooks({ secrets: [process.env['PAYMENTS_SECRET'] ?? ''], dataFrom: 'data' }),
     }),
+    ...(tickets ? [ticketsOf(tickets)] : []),
   ],
   handlers: [
     new OrderHandlers(ledger),
@@ -110,6 +130,7 @@ const consumer = createConsumer({
     new ParcelHandlers(ledger, openParcelTable(store.database)),
     new CustomsHandlers(ledger, openTariffs(store.database)),
     new PushHandlers(ledger),
+    ...(tickets ? [new TicketHandlers(ledger)] : []),
   ],
   store,
   idempotency: { lease },

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkerConfig } from './config.ts';
 
 /** A worker, seen from the process that started it. */
 export interface WorkerProcess {
@@ -11,6 +10,8 @@ export interface WorkerProcess {
   readonly isAlive: boolean;
   /** Resolves when it reads from its sources; rejects when it ends before. */
   readonly ready: Promise<void>;
+  /** Whether it has sent such a message. */
+  hasSaid(message: string): boolean;
   /** How it ended, and its last lines, when nobody had asked it to end. */
   readonly crash: string | undefined;
   /** SIGKILL: it can do nothing about it. Resolves when it is gone. */
@@ -29,21 +30,24 @@ export interface WorkerSurroundings {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Starts a process. */
+/** Starts a process. It gets its configuration on the command line, and sends "ready". */
 export function startWorker(
-  config: WorkerConfig,
+  config: { readonly name: string },
   { directory, environment }: WorkerSurroundings,
+  program = new URL('./main.ts', import.meta.url),
 ): WorkerProcess {
   const { name } = config;
   const logFile = join(directory, `${name.replaceAll(' ', '-')}.log`);
   const log = openSync(logFile, 'a');
-  const child = fork(new URL('./main.ts', import.meta.url), [JSON.stringify(config)], {
+  const child = fork(program, [JSON.stringify(config)], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
   let ending: string | undefined;
   let toldToEnd = false;
+  const said = new Set<unknown>();
+  child.on('message', (message) => said.add(message));
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
       ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
@@ -65,6 +69,7 @@ export function startWorker(
     name,
     pid: child.pid,
     ready: Promise.race([isReady(child), exited.then(endedEarly)]),
+    hasSaid: (message) => said.has(message),
     get isAlive() {
       return ending === undefined;
     },
