@@ -43,6 +43,8 @@ const pauses = [100, 200, 400, 800, 1_600];
 export function openWire(options: PlatformaticOptions, requestTimeout = 30_000): Wire {
   const { bootstrapBrokers, clientId, ...connectionOptions } = options;
   const pool = new ConnectionPool(clientId, { ...connectionOptions, requestTimeout });
+  // The library listens for one error of a connection. Nobody would hear of another one, which ends the process.
+  pool.on('connecting', ({ connection }) => connection.on('error', () => {}));
   const bootstrap = bootstrapBrokers.map((broker) => parseBroker(broker, 9092));
   const closing = new AbortController();
   const { signal } = closing;
