@@ -1,5 +1,6 @@
 import type { KafkaError } from '../errors.ts';
 import { kafkaError } from '../errors.ts';
+import { watchCoordinator } from './kafkajs-coordinator.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsBatchPayload, KafkajsConsumer, KafkajsLike, KafkajsMessage } from './kafkajs-like.ts';
 import type { KafkaMember, KafkaRecord, MemberOptions, PartitionOffset, TopicPartition } from './port.ts';
@@ -40,6 +41,7 @@ export function createKafkajsMember(
     // Core opens again, with a backoff of its own.
     retry: { restartOnFailure: async () => false },
   });
+  const coordinator = watchCoordinator(consumer, 'consumer');
   let memberId: string | undefined;
   let over: KafkaError | undefined;
   let joined = false;
@@ -49,7 +51,8 @@ export function createKafkajsMember(
 
   function fail(error: unknown): void {
     const first = over === undefined;
-    over ??= kafkajsFailure(error, `Group "${group}" could not be read from`);
+    const what = `Group "${group}" could not be ${joined ? 'read from' : 'joined'}`;
+    over ??= kafkajsFailure(coordinator.explain(error, what), what);
     // Of one that comes before, `join` tells.
     if (first && joined && closing === undefined) options.onCrash(over);
   }
