@@ -72,6 +72,8 @@ function pom(version: KafkaVersion): string {
 export interface KafkaCluster {
   /** `127.0.0.1:port` of each broker. */
   readonly brokers: readonly string[];
+  /** The same of a listener that was asked for. */
+  addressesOf(listener: string): readonly string[];
   /** The process of a broker, by its place in `brokers`. */
   pid(broker: number): number;
   stopBroker(broker: number): Promise<void>;
@@ -90,7 +92,12 @@ export interface Detour {
 export interface KafkaClusterOptions {
   /** @default 1 */
   readonly brokers?: number;
+  /** More of `server.properties`. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Listeners beside the one without security: the protocol of each, by its name. */
+  readonly listeners?: Readonly<Record<string, string>>;
+  /** Arguments for formatting the storage, such as users to begin with. */
+  readonly format?: readonly string[];
   /** By broker. */
   readonly detours?: readonly Detour[];
 }
@@ -98,27 +105,25 @@ export interface KafkaClusterOptions {
 /** Starts brokers, each of which is a controller too, on free loopback ports and with empty logs. */
 export async function startKafka(
   { jars }: KafkaJars,
-  { brokers: count = 1, settings = {}, detours = [] }: KafkaClusterOptions = {},
+  { brokers: count = 1, settings = {}, listeners = {}, format = [], detours = [] }: KafkaClusterOptions = {},
 ): Promise<KafkaCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-'));
   // At the beginning of an argument a hyphen means something else.
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, '_');
-  const nodes: { readonly id: number; readonly port: number; readonly controller: number }[] = [];
+  const nodes: Node[] = [];
   for (let id = 1; id <= count; id += 1) {
-    nodes.push({ id, port: await freePort(), controller: await freePort() });
+    const detour = detours[id - 1];
+    const more: Listener[] = detour ? [{ name: 'DETOUR', protocol: 'PLAINTEXT', ...detour }] : [];
+    for (const [name, protocol] of Object.entries(listeners)) {
+      more.push({ name, protocol, port: await freePort() });
+    }
+    nodes.push({ id, port: await freePort(), controller: await freePort(), more });
   }
   const voters = nodes.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',');
   const processes = new Map<number, ServerProcess>();
 
   const fileOf = (id: number) => join(folder, `broker-${id}.properties`);
-  const java = (...args: readonly string[]) => [
-    '-Xms64m',
-    '-Xmx400m',
-    '-XX:TieredStopAtLevel=1',
-    '-cp',
-    jars,
-    ...args,
-  ];
+  const java = (...args: readonly string[]) => javaArguments(jars, ...args);
 
   async function start(broker: number): Promise<void> {
     const { id } = nodes[broker] ?? { id: 0 };
@@ -126,6 +131,8 @@ export async function startKafka(
       command: 'java',
       args: java('kafka.Kafka', fileOf(id)),
       ready: /Kafka Server started/,
+      // Three of them start at once, and each has to find the others.
+      within: 180_000,
     });
     processes.set(broker, server);
   }
@@ -141,12 +148,20 @@ export async function startKafka(
   }
 
   try {
-    for (const [broker, node] of nodes.entries()) {
-      const properties = propertiesOf({ ...node, folder, voters, count, settings, detour: detours[broker] });
+    for (const node of nodes) {
+      const properties = propertiesOf({ ...node, folder, voters, count, settings });
       await writeFile(fileOf(node.id), properties);
       await run(
         'java',
-        java('kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '-c', fileOf(node.id)),
+        java(
+          'kafka.tools.StorageTool',
+          'format',
+          '--cluster-id',
+          clusterId,
+          '-c',
+          fileOf(node.id),
+          ...format,
+        ),
       );
     }
     await Promise.all(nodes.map((_, broker) => start(broker)));
@@ -155,7 +170,9 @@ export async function startKafka(
     throw error;
   }
   return {
-    brokers: nodes.map(({ port }) => `127.0.0.1:${port}`),
+    brokers: nodes.map(addressOf),
+    addressesOf: (listener) =>
+      nodes.flatMap(({ more }) => more.filter(({ name }) => name === listener).map(addressOf)),
     pid: (broker) => processes.get(broker)?.pid ?? 0,
     stopBroker,
     startBroker: start,
@@ -163,38 +180,53 @@ export async function startKafka(
   };
 }
 
-interface BrokerProperties {
+/** For a program of Kafka's. */
+export function javaArguments(jars: string, ...args: readonly string[]): readonly string[] {
+  return ['-Xms64m', '-Xmx400m', '-XX:TieredStopAtLevel=1', '-cp', jars, ...args];
+}
+
+interface Listener {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+  /** The port that it gives to clients, if it is another one. */
+  readonly advertised?: number;
+}
+
+interface Node {
   readonly id: number;
   readonly port: number;
   readonly controller: number;
+  readonly more: readonly Listener[];
+}
+
+const addressOf = ({ port }: { readonly port: number }) => `127.0.0.1:${port}`;
+
+interface BrokerProperties extends Node {
   readonly folder: string;
   readonly voters: string;
   readonly count: number;
   readonly settings: Readonly<Record<string, string | number>>;
-  readonly detour: Detour | undefined;
 }
 
 function propertiesOf(options: BrokerProperties): string {
-  const { id, port, controller, folder, voters, count, settings, detour } = options;
+  const { id, port, controller, folder, voters, count, settings } = options;
   const replicas = Math.min(3, count);
-  const listeners = [
-    `PLAINTEXT://127.0.0.1:${port}`,
-    ...(detour ? [`DETOUR://127.0.0.1:${detour.port}`] : []),
-    `CONTROLLER://127.0.0.1:${controller}`,
-  ];
-  const advertised = [
-    `PLAINTEXT://127.0.0.1:${port}`,
-    ...(detour ? [`DETOUR://127.0.0.1:${detour.advertised}`] : []),
-  ];
+  const listeners = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', port }, ...options.more];
+  const listening = listeners.map((listener) => `${listener.name}://${addressOf(listener)}`);
+  const advertised = listeners.map(
+    (listener) => `${listener.name}://${addressOf({ port: listener.advertised ?? listener.port })}`,
+  );
+  const protocols = listeners.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': voters,
-    listeners: listeners.join(','),
+    listeners: [...listening, `CONTROLLER://127.0.0.1:${controller}`].join(','),
     'advertised.listeners': advertised.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT',
+    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...protocols].join(','),
     'log.dirs': join(folder, `data-${id}`),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': replicas,

@@ -30,6 +30,11 @@ export function isKafkaError(error: unknown): error is KafkaError {
   return kafkaErrorCodes.some((code) => isMillraceError(error, code));
 }
 
+/** What a session may break off for, and another one may work: trouble that passes, and rights that somebody may give back. */
+export function mayEnd(error: unknown): error is KafkaError {
+  return passesByItself(error) || isMillraceError(error, 'KAFKA_ACCESS_DENIED');
+}
+
 /** Trouble with the network or in the cluster, worth another try later. */
 export function passesByItself(error: unknown): error is KafkaError {
   const codes: readonly KafkaErrorCode[] = [

@@ -2,7 +2,7 @@ import type { Source } from '@millrace/core';
 import { isMillraceError } from '@millrace/core';
 import { capabilitiesOf } from './capabilities.ts';
 import { checkOptions } from './check-options.ts';
-import { passesByItself } from './errors.ts';
+import { mayEnd } from './errors.ts';
 import type { KafkaOptions } from './options.ts';
 import { openSession } from './session/session.ts';
 import { checkGroup } from './verify.ts';
@@ -12,6 +12,8 @@ export function kafka(options: KafkaOptions): Source {
   const settings = checkOptions(options);
   /** Why the last session ended, when another one is of no use. */
   let failure: Error | undefined;
+  /** The last session had no right to go on. */
+  let denied = false;
   const seen = new Map<string, number>();
 
   return {
@@ -27,14 +29,18 @@ export function kafka(options: KafkaOptions): Source {
           settings,
           context,
           seen,
+          doubtful: context.starting || denied,
           onFailed(error) {
+            denied = isMillraceError(error, 'KAFKA_ACCESS_DENIED');
             // To core a session that broke is worth another one; only its opening can say that it is not.
-            if (isMillraceError(error) && !passesByItself(error)) failure = error;
+            if (isMillraceError(error) && !mayEnd(error)) failure = error;
           },
         });
       } catch (error) {
-        // Only the first start fails for trouble that passes; later an error with a code is one that does not, to core.
-        if (!context.starting && passesByItself(error)) throw new Error(error.message, { cause: error });
+        failure = undefined;
+        // Only the first start fails for trouble that may end; later an error with a code is one that does not, to core.
+        if (!context.starting && mayEnd(error))
+          throw new Error(`[${error.code}] ${error.message}`, { cause: error });
         throw error;
       }
     },

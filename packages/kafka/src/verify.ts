@@ -27,8 +27,7 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Check> 
 
 const remedies: Readonly<Record<string, string>> = {
   KAFKA_TOPIC_MISSING: 'Make the topic, or mind the letters of its name. Topics are never made by reading.',
-  KAFKA_ACCESS_DENIED:
-    'The user needs the rights Read and Describe on its topics, and Read on its group; see kafka-acls.sh.',
+  KAFKA_ACCESS_DENIED: 'Rights are given with kafka-acls.sh: Read on the topics, and Read on the group.',
 };
 
 async function checkPatterns(admin: KafkaAdmin, patterns: readonly RegExp[]): Promise<Check> {

@@ -147,6 +147,14 @@ describeClients('a publisher', (library) => {
         },
       ],
     });
+    // The broker takes its time to heed it.
+    const large = { topic, messages: [{ value: 'x'.repeat(3_000) }] };
+    await until(() =>
+      bench.producer.send(large).then(
+        () => false,
+        () => true,
+      ),
+    );
     const publisher = open({ topic });
     const events = numbers(1, 10).map((n) => ({ type: 'N', data: `${n}`.padEnd(500) }));
     expect(await publisher.publishMany(events)).toHaveLength(10);

@@ -1,10 +1,17 @@
 import { isMillraceError } from '@millrace/core';
+import type { CoordinatorWatch } from './kafkajs-coordinator.ts';
+import { watchCoordinator } from './kafkajs-coordinator.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsAdmin, KafkajsLike } from './kafkajs-like.ts';
 import type { KafkaAdmin, PartitionBounds } from './port.ts';
 
 /** Of a partition that its group has committed nothing of, the brokers answer -1. */
 const startedOver = -2n;
+
+interface Connected {
+  readonly admin: KafkajsAdmin;
+  readonly coordinator: CoordinatorWatch;
+}
 
 export async function kafkajsAdmin(kafka: KafkajsLike): Promise<KafkaAdmin> {
   let current = connect(kafka);
@@ -14,14 +21,15 @@ export async function kafkajsAdmin(kafka: KafkajsLike): Promise<KafkaAdmin> {
   async function renew(): Promise<void> {
     const old = current;
     current = connect(kafka);
-    await (await old).disconnect().catch(() => {});
+    await (await old).admin.disconnect().catch(() => {});
   }
 
   async function ask<T>(what: string, work: (admin: KafkajsAdmin) => Promise<T>): Promise<T> {
+    const { admin, coordinator } = await current;
     try {
-      return await work(await current);
+      return await work(admin);
     } catch (error) {
-      const failure = kafkajsFailure(error, what);
+      const failure = kafkajsFailure(coordinator.explain(error, what), what);
       if (isMillraceError(failure, 'KAFKA_TOPIC_MISSING')) await renew();
       throw failure;
     }
@@ -29,6 +37,7 @@ export async function kafkajsAdmin(kafka: KafkajsLike): Promise<KafkaAdmin> {
 
   const bounds = (topic: string) =>
     ask(`The offsets of topic "${topic}" could not be had`, async (admin) => {
+      await mustBeThere(admin, topic);
       const offsets = await admin.fetchTopicOffsets(topic);
       return new Map(
         offsets.map(({ partition, low, high }): [number, PartitionBounds] => [
@@ -68,18 +77,27 @@ export async function kafkajsAdmin(kafka: KafkajsLike): Promise<KafkaAdmin> {
         const { groups } = await admin.describeGroups([group]);
         return groups[0]?.members.length ?? 0;
       }),
-    close: async () => await (await current).disconnect().catch(() => {}),
+    close: async () => await (await current).admin.disconnect().catch(() => {}),
   };
 }
 
-async function connect(kafka: KafkajsLike): Promise<KafkajsAdmin> {
+/** What asks for the offsets of a topic goes on asking for seconds when it is not there. */
+async function mustBeThere(admin: KafkajsAdmin, topic: string): Promise<void> {
+  try {
+    await admin.fetchTopicMetadata({ topics: [topic] });
+  } catch (error) {
+    if (isMillraceError(kafkajsFailure(error, topic), 'KAFKA_TOPIC_MISSING')) throw error;
+  }
+}
+
+async function connect(kafka: KafkajsLike): Promise<Connected> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    return admin;
+    return { admin, coordinator: watchCoordinator(admin, 'admin') };
   } catch (error) {
     // It may have some of its connections.
     await admin.disconnect().catch(() => {});
-    throw kafkajsFailure(error, 'The brokers could not be reached');
+    throw kafkajsFailure(error, 'Connecting to the brokers failed');
   }
 }

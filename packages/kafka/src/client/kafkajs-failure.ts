@@ -1,5 +1,6 @@
 import type { KafkaError, KafkaErrorCode } from '../errors.ts';
 import { isKafkaError, kafkaError } from '../errors.ts';
+import { adviceFor } from './kafkajs-advice.ts';
 import { protocolErrors } from './protocol-errors.ts';
 
 /** Errors of the protocol, and names of kafkajs's own. */
@@ -11,19 +12,45 @@ const codes: Readonly<Record<string, KafkaErrorCode>> = {
   KafkaJSConnectionError: 'KAFKA_UNREACHABLE',
   KafkaJSConnectionClosedError: 'KAFKA_UNREACHABLE',
   KafkaJSRequestTimeoutError: 'KAFKA_UNREACHABLE',
+  KafkaJSLockTimeout: 'KAFKA_UNREACHABLE',
   KafkaJSBrokerNotFound: 'KAFKA_UNREACHABLE',
   KafkaJSNoBrokerAvailableError: 'KAFKA_UNREACHABLE',
   KafkaJSGroupCoordinatorNotFound: 'KAFKA_UNREACHABLE',
 };
 
-/** What an error of kafkajs means. Its reason may be buried below retries and wrappers. */
+/** Some have neither a type nor a name of their own. */
+const byMessage: readonly (readonly [RegExp, KafkaErrorCode])[] = [
+  [/^API Versions not supported/, 'KAFKA_UNSUPPORTED'],
+  [/^Broker not connected/, 'KAFKA_UNREACHABLE'],
+];
+
+/** With such an alert a broker says what it thinks of the client's certificate. */
+const refusedCertificate = /^ERR_SSL_\S*ALERT_\w*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
+
+/** What an error of kafkajs means, and what to do. Its reason may be buried below retries and wrappers. */
 export function kafkajsFailure(error: unknown, what: string): KafkaError {
   if (isKafkaError(error)) return error;
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
-    const { type, name } = at as Error & { readonly type?: unknown };
-    const code = (typeof type === 'string' && codes[type]) || codes[name];
-    if (code) return kafkaError(code, `${what}: ${at.message}`, error);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${message}`, error);
+  const errors = chainOf(error);
+  const reason = errors.find(codeOf) ?? errors.find((at) => adviceFor(at) !== '') ?? errors[0];
+  if (reason === undefined) return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${String(error)}`, error);
+  const text = sentences(`${what}: ${reason.message}`, adviceFor(reason));
+  return kafkaError(codeOf(reason) ?? 'KAFKA_REQUEST_FAILED', text, error);
+}
+
+/** An error and its causes. */
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) chain.push(at);
+  return chain;
+}
+
+function codeOf(error: Error): KafkaErrorCode | undefined {
+  const { type, name, code, message } = error as Error & { readonly type?: unknown; readonly code?: unknown };
+  if (typeof code === 'string' && refusedCertificate.test(code)) return 'KAFKA_ACCESS_DENIED';
+  const known = (typeof type === 'string' && codes[type]) || codes[name];
+  return known || byMessage.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+function sentences(problem: string, advice: string): string {
+  return advice === '' ? problem : `${problem.trimEnd().replace(/\.$/, '')}. ${advice}`;
 }

@@ -58,7 +58,10 @@ export interface KafkajsBatchPayload {
 export interface KafkajsAdmin {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  /** As that of a consumer. */
+  on(event: never, listener: never): () => void;
   listTopics(): Promise<string[]>;
+  fetchTopicMetadata(options: { topics: string[] }): Promise<unknown>;
   fetchTopicOffsets(topic: string): Promise<{ partition: number; low: string; high: string }[]>;
   fetchTopicOffsetsByTimestamp(
     topic: string,

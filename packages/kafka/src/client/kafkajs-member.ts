@@ -1,5 +1,6 @@
 import type { KafkaError } from '../errors.ts';
 import { kafkaError } from '../errors.ts';
+import { watchCoordinator } from './kafkajs-coordinator.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsBatchPayload, KafkajsConsumer, KafkajsLike, KafkajsMessage } from './kafkajs-like.ts';
 import type { KafkaMember, KafkaRecord, MemberOptions, PartitionOffset, TopicPartition } from './port.ts';
@@ -40,15 +41,18 @@ export function createKafkajsMember(
     // Core opens again, with a backoff of its own.
     retry: { restartOnFailure: async () => false },
   });
+  const coordinator = watchCoordinator(consumer, 'consumer');
   let memberId: string | undefined;
   let over: KafkaError | undefined;
   let joined = false;
+  let rejoining = false;
   let closing: Promise<void> | undefined;
   let commitNow: KafkajsBatchPayload['commitOffsetsIfNecessary'] | undefined;
 
   function fail(error: unknown): void {
     const first = over === undefined;
-    over ??= kafkajsFailure(error, `Group "${group}" could not be read from`);
+    const what = `Group "${group}" could not be ${joined ? 'read from' : 'joined'}`;
+    over ??= kafkajsFailure(coordinator.explain(error, what), what);
     // Of one that comes before, `join` tells.
     if (first && joined && closing === undefined) options.onCrash(over);
   }
@@ -56,14 +60,23 @@ export function createKafkajsMember(
   listen(consumer, 'consumer.group_join', (division: JoinedPayload) => {
     const kept = memberId === undefined || memberId === division.memberId;
     ({ memberId } = division);
+    rejoining = false;
     options.onAlive();
     const assigned = Object.entries(division.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
     options.onAssigned(assigned, kept);
   });
-  listen(consumer, 'consumer.rebalancing', options.onRebalancing);
-  listen(consumer, 'consumer.heartbeat', options.onAlive);
+  listen(consumer, 'consumer.rebalancing', () => {
+    rejoining = true;
+    options.onRebalancing();
+  });
+  listen(consumer, 'consumer.heartbeat', () => {
+    if (!rejoining) return options.onAlive();
+    // When another broker has become the coordinator, and joining anew fails on the way, kafkajs goes on with the membership
+    // that it had, and never joins again: it finds the new coordinator for its heartbeats, but not for commits.
+    fail(kafkaError('KAFKA_REBALANCING', `Group "${group}" could not be joined anew.`));
+  });
   listen(consumer, 'consumer.end_batch_process', (processed: ProcessedPayload) => {
     // Of nothing but control records, or aborted ones: `eachBatch` has not seen it.
     if (processed.batchSize > 0) return;

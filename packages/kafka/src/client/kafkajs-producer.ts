@@ -46,7 +46,7 @@ export async function kafkajsProducer(
     await producer.connect();
   } catch (error) {
     await producer.disconnect().catch(() => {});
-    throw kafkajsFailure(error, 'The brokers could not be reached');
+    throw kafkajsFailure(error, 'Connecting to the brokers failed');
   }
 
   /** Answers the offset of the first message of each partition. */

@@ -11,6 +11,8 @@ import type { Lots } from './lots.ts';
 import { createLots } from './lots.ts';
 import type { Place, PlaceOptions } from './place.ts';
 import { elsewhere, findPlaces } from './place.ts';
+import type { Pulse } from './pulse.ts';
+import { createPulse } from './pulse.ts';
 
 /** Reads partitions as a member of the group: which ones, from where, and how far ahead. */
 export interface GroupReader {
@@ -22,11 +24,12 @@ export interface GroupReader {
   readonly member: KafkaMember;
   /** How often the group was divided. */
   readonly divisions: number;
-  /** Milliseconds, by the monotonic clock. */
-  readonly aliveAt: number;
+  readonly pulse: Pulse;
   readonly rebalancing: boolean;
   /** Joins the group to read these topics, after having left it if it must. */
   join(topics: readonly string[]): Promise<void>;
+  /** Resolves when it is known where all partitions are read from, and as soon as that is known to take longer. */
+  placed(): Promise<void>;
   /** To be called after records were taken out of a lot. */
   drawn(lot: Lot): void;
   /** Resolves when the group is not being divided, and when reading is over. */
@@ -43,6 +46,8 @@ export interface GroupReaderOptions {
   readonly admin: KafkaAdmin;
   readonly context: SourceContext;
   readonly isNew: (lot: TopicPartition) => boolean;
+  /** Whether this user may lack rights. */
+  readonly doubtful: boolean;
   /** Before this member answers that it knows of it. */
   readonly onRebalancing: () => void;
   readonly onFailed: (error: unknown) => void;
@@ -57,15 +62,17 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const lots = createLots();
   const change = createChange();
   const divided = createChange();
+  const pulse = createPulse(context);
   const ending = new AbortController();
   const { signal } = ending;
   const places: PlaceOptions = { ...settings, admin, isNew: options.isNew };
   let member: KafkaMember | undefined;
   let failure: Error | undefined;
   let stopped = false;
+  /** Something that passes keeps partitions from being read. */
+  let delayed = false;
   let rebalancing = false;
   let divisions = 0;
-  let aliveAt = clock.monotonic();
 
   function fail(error: unknown): void {
     if (failure !== undefined || signal.aborted) return;
@@ -78,11 +85,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     ending.abort();
     divided.tell();
     change.tell();
-  }
-
-  function alive(): void {
-    aliveAt = clock.monotonic();
-    context.fetched();
   }
 
   function onAssigned(partitions: readonly TopicPartition[], keeps: boolean): void {
@@ -147,6 +149,8 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
         return await begin(await findPlaces(topic, open, places));
       } catch (error) {
         if (!passesByItself(error)) return fail(error);
+        delayed = true;
+        change.tell();
         context.degraded(error);
       }
       await wait(clock, retryDelay, signal);
@@ -183,13 +187,17 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     fail(error);
   }
 
-  /** Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. */
+  /**
+   * Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. In doubt it
+   * is told in any case: that takes all rights that reading takes, so one that is missing shows at once.
+   */
   async function begin(found: ReadonlyMap<Lot, Place>): Promise<void> {
     await settled();
-    const unknown = [...found].filter(([lot, place]) => isOpen(lot) && place.committed === undefined);
-    if (unknown.length > 0) {
-      await member?.commit(unknown.map(([lot, { offset }]) => ({ ...lot, offset })));
-    }
+    const told = [...found].filter(
+      ([lot, { committed }]) =>
+        isOpen(lot) && (committed === undefined || (options.doubtful && divisions === 1)),
+    );
+    if (told.length > 0) await member?.commit(told.map(([lot, { offset }]) => ({ ...lot, offset })));
     for (const [lot, { offset, bounds, gap }] of found) {
       if (!isOpen(lot)) continue;
       if (gap) context.gap(gap);
@@ -200,6 +208,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       member?.seek({ ...lot, offset });
       resume(lot);
     }
+    change.tell();
   }
 
   function isOpen({ state }: Lot): boolean {
@@ -221,9 +230,10 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       onBatch,
       onOutOfRange,
       onAssigned,
-      onAlive: alive,
+      onAlive: pulse.beat,
       onRebalancing() {
         rebalancing = true;
+        change.tell();
         options.onRebalancing();
       },
       onCrash: fail,
@@ -239,6 +249,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   return {
     lots,
     change,
+    pulse,
     get failure() {
       return failure;
     },
@@ -248,9 +259,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     },
     get divisions() {
       return divisions;
-    },
-    get aliveAt() {
-      return aliveAt;
     },
     get rebalancing() {
       return rebalancing;
@@ -269,6 +277,10 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
         }
         await wait(clock, retryDelay, context.signal);
       }
+    },
+    async placed() {
+      const isOver = () => rebalancing || delayed || stopped || signal.aborted;
+      while (lots.all().some(({ state }) => state === 'locating') && !isOver()) await change.next();
     },
     drawn(lot) {
       if (lot.paused && lot.state === 'reading' && !stopped && lot.bytes <= settings.fetch.maxBuffered / 2) {

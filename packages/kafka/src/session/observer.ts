@@ -1,6 +1,7 @@
 import type { SourceContext } from '@millrace/core';
 import { wait } from '@millrace/core';
 import type { KafkaAdmin } from '../client/port.ts';
+import type { KafkaError } from '../errors.ts';
 import { kafkaError } from '../errors.ts';
 import type { GroupSettings } from '../options.ts';
 import type { GroupReader } from './group-reader.ts';
@@ -35,6 +36,8 @@ export function createObserver(options: ObserverOptions): Observer {
   const ending = new AbortController();
   const { signal } = ending;
   let members: number | undefined;
+  /** Where partitions were at the last look that have more. */
+  let stoodAt: ReadonlyMap<Lot, bigint> = new Map();
 
   async function every(milliseconds: number, look: () => Promise<void> | void): Promise<void> {
     while (!signal.aborted) {
@@ -60,6 +63,15 @@ export function createObserver(options: ObserverOptions): Observer {
     members = await admin.members(settings.group);
   }
 
+  /** What is damaged is left out by clients in silence, and asked for again and again. */
+  function lookForStandstill(): void {
+    const fetched = lots.all().filter(({ state, paused }) => state === 'reading' && !paused);
+    const behind = new Map(fetched.filter(({ high, next }) => high > next).map((lot) => [lot, lot.next]));
+    const standing = [...behind].filter(([lot, next]) => stoodAt.get(lot) === next);
+    stoodAt = behind;
+    reader.pulse.standsStill(standing.length === 0 ? undefined : standstill(standing.map(([lot]) => lot)));
+  }
+
   async function lookForTopics(): Promise<void> {
     const found = await resolveTopics(admin, settings.topics);
     if (found.join() === options.topics().join() || found.length === 0) return;
@@ -69,7 +81,7 @@ export function createObserver(options: ObserverOptions): Observer {
   function lookForLife(): void {
     const { heartbeatInterval, rebalanceTimeout, fetch } = settings;
     const patience = 3 * heartbeatInterval + fetch.maxWait + (reader.rebalancing ? rebalanceTimeout : 0);
-    const silence = clock.monotonic() - reader.aliveAt;
+    const silence = clock.monotonic() - reader.pulse.at;
     if (silence <= patience || options.topics().length === 0) return;
     context.degraded(
       kafkaError(
@@ -81,7 +93,10 @@ export function createObserver(options: ObserverOptions): Observer {
 
   return {
     start() {
-      void every(lookEvery, look);
+      void every(lookEvery, async () => {
+        await look();
+        lookForStandstill();
+      });
       void every(settings.heartbeatInterval, lookForLife);
       if (settings.topics.patterns.length > 0) void every(settings.topicsRefresh, lookForTopics);
     },
@@ -94,6 +109,14 @@ export function createObserver(options: ObserverOptions): Observer {
       return { group: settings.group, members, divisions, rebalancing, lag, partitions };
     },
   };
+}
+
+function standstill(lots: readonly Lot[]): KafkaError {
+  const places = lots.map(({ channel, next }) => `${channel}@${next}`).join(', ');
+  return kafkaError(
+    'KAFKA_REQUEST_FAILED',
+    `There are records that do not come, from ${places} on. A transaction may be open there, or a batch damaged: see what is there with kafka-dump-log.sh, and set the offsets of the group to pass over it.`,
+  );
 }
 
 /** What is not in core yet. Of one that is being looked up it is not known: there may be something. */

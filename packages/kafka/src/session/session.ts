@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Demand, Incoming, Passed, SourceContext, SourceSession } from '@millrace/core';
 import { toPosition } from '@millrace/core';
 import type { KafkaAdmin } from '../client/port.ts';
+import { passesByItself } from '../errors.ts';
 import { ReceivedRecord } from '../decode/received-record.ts';
 import type { GroupSettings, KafkaSettings } from '../options.ts';
 import { createCommitter } from './committer.ts';
@@ -18,6 +19,8 @@ export interface OpenSessionOptions {
   readonly context: SourceContext;
   /** How many partitions the topics had when they were first seen, by name. It outlives sessions. */
   readonly seen: Map<string, number>;
+  /** Whether this user may lack rights, so that it is to be found out at once. */
+  readonly doubtful: boolean;
   /** The session has ended because going on is of no use. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -37,7 +40,7 @@ export async function openSession(options: OpenSessionOptions): Promise<SourceSe
 }
 
 async function join(
-  { settings: given, context, seen, onFailed }: OpenSessionOptions,
+  { settings: given, context, seen, doubtful, onFailed }: OpenSessionOptions,
   admin: KafkaAdmin,
 ): Promise<SourceSession> {
   const settings: GroupSettings = { ...given, group: given.group ?? `${context.consumer}.${given.name}` };
@@ -48,6 +51,7 @@ async function join(
     settings,
     admin,
     context,
+    doubtful,
     isNew: ({ topic, partition }) => partition >= (seen.get(topic) ?? 0),
     onRebalancing: () => committer.hurry(),
     onFailed,
@@ -142,8 +146,12 @@ async function join(
   const observer = createObserver({ settings, admin, context, reader, topics: () => topics, changeTopics });
   context.signal.addEventListener('abort', reader.stop, { once: true });
   try {
-    if (topics.length > 0) await reader.join(topics);
-    else context.log.warn('No topic matches so far.', { patterns: settings.topics.patterns.map(String) });
+    if (topics.length > 0) {
+      await reader.join(topics);
+      // A right that is missing on a topic shows only now.
+      await reader.placed();
+      if (reader.failure && !passesByItself(reader.failure)) throw reader.failure;
+    } else context.log.warn('No topic matches so far.', { patterns: settings.topics.patterns.map(String) });
   } catch (error) {
     await reader.close().catch(() => {});
     throw error;
