@@ -131,6 +131,8 @@ export async function startKafka(
       command: 'java',
       args: java('kafka.Kafka', fileOf(id)),
       ready: /Kafka Server started/,
+      // Three of them start at once, and each has to find the others.
+      within: 180_000,
     });
     processes.set(broker, server);
   }

@@ -18,16 +18,27 @@ export interface ServerCommand {
   readonly env?: NodeJS.ProcessEnv;
   /** The line of its stdout that says it can be used. */
   readonly ready: RegExp;
+  /**
+   * Milliseconds that it may take until then.
+   * @default 60_000
+   */
+  readonly within?: number;
 }
 
-/** Milliseconds. */
-const patience = { ready: 60_000, stop: 5_000 };
+/** Milliseconds until a server that was asked to stop is made to. */
+const patience = 5_000;
 
 /**
  * Starts a server and waits until it says that it is ready. It never outlives this process, not even one that is killed.
  * Rejects with the last lines of its output when it ends before that.
  */
-export async function startServer({ command, args, env, ready }: ServerCommand): Promise<ServerProcess> {
+export async function startServer({
+  command,
+  args,
+  env,
+  ready,
+  within = 60_000,
+}: ServerCommand): Promise<ServerProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const { pid } = child;
   if (pid === undefined) {
@@ -37,7 +48,7 @@ export async function startServer({ command, args, env, ready }: ServerCommand):
   tellReaper(`+${pid}`);
   child.once('exit', () => tellReaper(`-${pid}`));
   try {
-    await untilReady(child, command, ready);
+    await untilReady(child, command, ready, within);
   } catch (error) {
     await stop(child);
     throw error;
@@ -45,11 +56,11 @@ export async function startServer({ command, args, env, ready }: ServerCommand):
   return { pid, stop: () => stop(child) };
 }
 
-function untilReady(child: ChildProcess, command: string, ready: RegExp): Promise<void> {
+function untilReady(child: ChildProcess, command: string, ready: RegExp, within: number): Promise<void> {
   const lines: string[] = [];
   return new Promise((resolve, reject) => {
     const fail = (what: string) => reject(new Error(`${command} ${what}:\n${lines.join('\n')}`));
-    const impatience = setTimeout(() => fail('was not ready after a minute'), patience.ready);
+    const impatience = setTimeout(() => fail(`was not ready after ${within} ms`), within);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
@@ -71,7 +82,7 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const impatience = setTimeout(() => child.kill('SIGKILL'), patience.stop);
+  const impatience = setTimeout(() => child.kill('SIGKILL'), patience);
   await ended;
   clearTimeout(impatience);
 }

@@ -18,7 +18,7 @@ const missing = 'missing' in jars ? jars.missing : undefined;
 /** Milliseconds that a network is cut: five times as long as the session of a member. */
 const cut = 30_000;
 
-describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skipWithout(missing) }, () => {
+describe('three brokers, a hundred thousand events', { timeout: 600_000, ...skipWithout(missing) }, () => {
   let cluster: KafkaCluster;
   let proxies: readonly TcpProxy[];
   /** The brokers' addresses by way of the proxies. */
@@ -31,7 +31,7 @@ describe('three brokers, a hundred thousand events', { timeout: 300_000, ...skip
     proxied = proxies.map(({ host, port }) => `${host}:${port}`);
     const detours = ports.map((port, broker): Detour => ({ port, advertised: proxies[broker]?.port ?? 0 }));
     cluster = await startKafka(jars, { brokers: 3, detours });
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await cluster.stop();
     await Promise.all(proxies.map((proxy) => proxy.close()));

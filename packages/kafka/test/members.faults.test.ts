@@ -18,12 +18,12 @@ const library = clientForFaults();
 const missing = 'missing' in jars ? jars.missing : undefined;
 const events = 100_000;
 
-describe('members in processes of their own', { timeout: 400_000, ...skipWithout(missing) }, () => {
+describe('members in processes of their own', { timeout: 600_000, ...skipWithout(missing) }, () => {
   let cluster: KafkaCluster;
   beforeAll(async () => {
     if ('missing' in jars) return;
     cluster = await startKafka(jars, { brokers: 3 });
-  }, 120_000);
+  }, 240_000);
   afterAll(() => cluster.stop());
 
   it('join, leave, are killed and frozen: each of a hundred thousand events takes effect once', async () => {

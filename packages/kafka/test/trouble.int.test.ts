@@ -8,6 +8,8 @@ import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
 import { until } from './support/until.ts';
 
+const quick = { sessionTimeout: 3_000, heartbeatInterval: 200 };
+
 describeClients('where reading starts', (library) => {
   it('latest brings what comes after, also to who takes over before anything was handled', async () => {
     const bench = await openBench(library);
@@ -64,6 +66,21 @@ describeClients('where reading starts', (library) => {
     await until(() => many.messages.length >= 2);
     expect(new Set(many.values)).toEqual(new Set(['added', 'new']));
     await many.stop();
+  });
+
+  it('partitions that come to a topic that is named are read from their beginning', async () => {
+    const bench = await openBench(library);
+    const topic = await bench.topic(1);
+    const reading = await consume(bench, { topics: topic, start: 'latest', ...quick, topicsRefresh: 300 });
+    await bench.admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    await until(() =>
+      bench.send(topic, 1, ['added']).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(() => reading.messages.length > 0);
+    expect(new Set(reading.values)).toEqual(new Set(['added']));
   });
 
   it('with no topic that matches so far', async () => {

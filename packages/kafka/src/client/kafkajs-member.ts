@@ -45,6 +45,7 @@ export function createKafkajsMember(
   let memberId: string | undefined;
   let over: KafkaError | undefined;
   let joined = false;
+  let rejoining = false;
   let closing: Promise<void> | undefined;
   let commitNow: KafkajsBatchPayload['commitOffsetsIfNecessary'] | undefined;
 
@@ -59,14 +60,23 @@ export function createKafkajsMember(
   listen(consumer, 'consumer.group_join', (division: JoinedPayload) => {
     const kept = memberId === undefined || memberId === division.memberId;
     ({ memberId } = division);
+    rejoining = false;
     options.onAlive();
     const assigned = Object.entries(division.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
     options.onAssigned(assigned, kept);
   });
-  listen(consumer, 'consumer.rebalancing', options.onRebalancing);
-  listen(consumer, 'consumer.heartbeat', options.onAlive);
+  listen(consumer, 'consumer.rebalancing', () => {
+    rejoining = true;
+    options.onRebalancing();
+  });
+  listen(consumer, 'consumer.heartbeat', () => {
+    if (!rejoining) return options.onAlive();
+    // When another broker has become the coordinator, and joining anew fails on the way, kafkajs goes on with the membership
+    // that it had, and never joins again: it finds the new coordinator for its heartbeats, but not for commits.
+    fail(kafkaError('KAFKA_REBALANCING', `Group "${group}" could not be joined anew.`));
+  });
   listen(consumer, 'consumer.end_batch_process', (processed: ProcessedPayload) => {
     // Of nothing but control records, or aborted ones: `eachBatch` has not seen it.
     if (processed.batchSize > 0) return;

@@ -10,7 +10,7 @@ const leftByKafkajs = -2n;
 
 export async function openAdmin(wire: Wire): Promise<KafkaAdmin> {
   try {
-    await wire.insist('The brokers could not be reached', wire.any);
+    await wire.insist('Connecting to the brokers failed', wire.any);
   } catch (error) {
     await wire.close();
     throw error;

@@ -35,7 +35,7 @@ export async function openProducer(
     if (codec === undefined) {
       throw kafkaError('KAFKA_UNSUPPORTED', `There is no codec ${compression}. \`compression\` is 1 to 4.`);
     }
-    return await wire.insist('The brokers could not be reached', async () => {
+    return await wire.insist('Getting ready to publish failed', async () => {
       const connection = await wire.any();
       if (!idempotent) return { producerId: -1n, producerEpoch: -1 };
       const answer = await ask(initProducerIdV4.api, connection, null, replicaTimeout, -1n, -1);

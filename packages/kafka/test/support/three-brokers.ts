@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Admin, ITopicMetadata } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaCluster } from '../../../../scripts/servers/kafka.ts';
-import { kafkajsTo } from './client-of.ts';
 import { until } from './until.ts';
 
 /** A topic on three brokers, and a group of the same name that reads it, as the brokers see them. */
@@ -23,13 +23,20 @@ export interface Stage {
 
 const partitions = 6;
 const markers = '__consumer_offsets';
-/** The brokers may be busy with each other after a disturbance. */
-const patience = 90_000;
+/** A group may wait for a lost member for as long as its `rebalanceTimeout`, twice if another broker takes it over meanwhile. */
+const patience = 180_000;
 
 export async function openStage(cluster: KafkaCluster, topic: string): Promise<Stage> {
   /** Each time anew: what a client remembers of brokers is what the tests change. */
   async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = kafkajsTo(cluster.brokers).admin();
+    const kafka = new Kafka({
+      brokers: [...cluster.brokers],
+      logLevel: logLevel.NOTHING,
+      // One that has just come back may take a question and never answer.
+      requestTimeout: 5_000,
+      retry: { retries: 2 },
+    });
+    const admin = kafka.admin();
     try {
       await admin.connect();
       return await question(admin);
@@ -38,15 +45,26 @@ export async function openStage(cluster: KafkaCluster, topic: string): Promise<S
     }
   }
 
-  async function comesTrue(what: string, question: (admin: Admin) => Promise<boolean>): Promise<void> {
+  /** Asks until the answer is `true`; any other one tells how things stand. */
+  async function comesTrue(question: (admin: Admin) => Promise<true | string>): Promise<void> {
+    let last = '';
     const fewTimes = async (admin: Admin) => {
       for (let time = 0; time < 10; time += 1) {
-        if (await question(admin)) return true;
+        const answer = await question(admin);
+        if (answer === true) return true;
+        last = answer;
         await setTimeout(100);
       }
       return false;
     };
-    await until(() => ask(fewTimes).catch(() => false), { within: patience, what });
+    const orTrouble = () =>
+      ask(fewTimes).catch((error: unknown) => {
+        last = String(error);
+        return false;
+      });
+    await until(orTrouble, { within: patience }).catch((cause: unknown) => {
+      throw new Error(`It does not come true: ${last}`, { cause });
+    });
   }
 
   async function committed(admin: Admin): Promise<readonly number[]> {
@@ -58,9 +76,11 @@ export async function openStage(cluster: KafkaCluster, topic: string): Promise<S
     return byPartition(await admin.fetchTopicOffsets(topic), ({ high }) => high);
   }
 
-  async function isDivided(admin: Admin, members: number): Promise<boolean> {
+  async function isDivided(admin: Admin, members: number): Promise<true | string> {
     const { groups } = await admin.describeGroups([topic]);
-    return groups.every((group) => group.state === 'Stable' && group.members.length === members);
+    const [group] = groups;
+    const found = `the group is ${group?.state} with ${group?.members.length} members, not ${members}`;
+    return (group?.state === 'Stable' && group.members.length === members) || found;
   }
 
   await ask((admin) =>
@@ -69,25 +89,30 @@ export async function openStage(cluster: KafkaCluster, topic: string): Promise<S
       waitForLeaders: false,
     }),
   );
-  await comesTrue('have leaders', async (admin) => (await ends(admin)).length === partitions);
+  await comesTrue(async (admin) => (await ends(admin)).length === partitions || 'partitions lack leaders');
   // The first group of all makes the brokers set up their coordinators.
-  await comesTrue('have coordinators', async (admin) => (await committed(admin)).length === partitions);
+  await comesTrue(
+    async (admin) => (await committed(admin)).length === partitions || 'there is no coordinator',
+  );
 
   return {
     topic,
     inSync: () =>
-      comesTrue('be in sync', async (admin) => {
+      comesTrue(async (admin) => {
         const { topics } = await admin.fetchTopicMetadata({ topics: [topic, markers] });
-        return topics.every((of) => of.partitions.every(({ isr }) => isr.length === 3));
+        const all = topics.flatMap((of) => of.partitions.map(({ isr }) => isr.length));
+        return all.every((inSync) => inSync === 3) || `${all.join()} brokers have the partitions`;
       }),
-    divided: (members) => comesTrue(`${members} members`, (admin) => isDivided(admin, members)),
+    divided: (members) => comesTrue((admin) => isDivided(admin, members)),
     async calm(members) {
       let goal: readonly number[] | undefined;
-      await comesTrue(`${members} members that have caught up`, async (admin) => {
-        if (!(await isDivided(admin, members))) return false;
-        goal ??= await ends(admin);
+      await comesTrue(async (admin) => {
+        const divided = await isDivided(admin, members);
+        if (divided !== true) return divided;
         const reached = await committed(admin);
-        return goal.every((end, partition) => (reached[partition] ?? -1) >= end);
+        const to = (goal ??= await ends(admin));
+        const caughtUp = to.every((end, partition) => (reached[partition] ?? -1) >= end);
+        return caughtUp || `the markers are at ${reached.join()}, and have to come to ${to.join()}`;
       });
     },
     coordinator: () =>
