@@ -83,12 +83,12 @@ export async function openStage(cluster: KafkaCluster, topic: string): Promise<S
     return (group?.state === 'Stable' && group.members.length === members) || found;
   }
 
-  await ask((admin) =>
-    admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 3 }],
-      waitForLeaders: false,
-    }),
-  );
+  const topics = [{ topic, numPartitions: partitions, replicationFactor: 3 }];
+  // Brokers that have only just started may not know yet which of them is in charge; one that made it answers `false`.
+  await comesTrue(async (admin) => {
+    await admin.createTopics({ topics, waitForLeaders: false });
+    return true;
+  });
   await comesTrue(async (admin) => (await ends(admin)).length === partitions || 'partitions lack leaders');
   // The first group of all makes the brokers set up their coordinators.
   await comesTrue(
