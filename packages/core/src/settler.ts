@@ -83,7 +83,8 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function settle(batch: readonly Delivery[]): Promise<void> {
-    const closed = (await parkDead(batch)) && (await closeClaims(batch));
+    const parked = !batch.some(isGivenUp) || (await parkDead(batch));
+    const closed = parked && (claims === undefined || (await closeClaims(claims, batch)));
     if (closed && batch.some(({ letters }) => letters.length > 0))
       await options.replayed.removeLetters(batch);
     const ours: Delivery[] = [];
@@ -101,7 +102,6 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   async function parkDead(batch: readonly Delivery[]): Promise<boolean> {
-    if (!batch.some(isGivenUp)) return true;
     let letters: readonly DeadLetter[] = [];
     const stored = await persist(
       'dead-letters',
@@ -128,9 +128,8 @@ export function createSettler(options: SettlerOptions): Settler {
     return true;
   }
 
-  async function closeClaims(batch: readonly Delivery[]): Promise<boolean> {
-    if (claims === undefined) return true;
-    return await persist(
+  function closeClaims(claims: Claims, batch: readonly Delivery[]): Promise<boolean> {
+    return persist(
       'completions',
       'STORE_UNAVAILABLE',
       'What was handled could not be recorded; its messages are not acknowledged yet.',

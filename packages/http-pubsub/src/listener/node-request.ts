@@ -10,6 +10,9 @@ import type { ListenerReply, ListenerRequest, Route } from './route.ts';
 /** Milliseconds in which a client that is still sending may read the answer to what nobody wants to hear. */
 const linger = 1_000;
 
+/** Bytes of a body. */
+const small = 1_024;
+
 /** Replies that have no length, not even 0. */
 const bodiless = [204, 304];
 
@@ -55,7 +58,10 @@ export function replyTo(
     ...(!bodiless.includes(status) && { 'content-length': Buffer.byteLength(body) }),
     ...((closing || !isRead) && { connection: 'close' }),
   });
-  response.end(body);
+  // What is small goes out in one piece with the head, as the text that the head is too.
+  if (typeof body === 'object' && body.length <= small)
+    response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1');
+  else response.end(body);
   if (!isRead) letGo(message, clock);
 }
 

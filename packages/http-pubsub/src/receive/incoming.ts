@@ -52,20 +52,20 @@ export function incomingOf(message: ReceivedMessage, options: DecodeOptions): In
   const name = topicName(topic);
   const { data, failure } = contentOf(message, options);
   const native: NativeMessage = { topic, digest, length: body?.length ?? 0, sequence: facts.sequence };
-  return {
+  const incoming: Incoming = {
     id: facts.id ?? `${name}#${Buffer.from(digest).toString('base64url')}`,
     type: options.eventType ? typeOf(topic, options.eventType) : name,
     data,
     failure,
     headers: facts.headers ?? noHeaders(),
-    // Only dead letters want it, so that what lies in a file stays there.
-    get raw() {
-      return body?.bytes() ?? '';
-    },
+    raw: body === undefined || body.spooled ? '' : body.bytes(),
     key: facts.key,
     time: facts.time,
     native,
   };
+  // Only dead letters want it, so that what lies in a file stays there.
+  if (body?.spooled === true) Object.defineProperty(incoming, 'raw', { get: () => body.bytes() });
+  return incoming;
 }
 
 const nothing: EventFacts = {};

@@ -122,7 +122,8 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
     request: ListenerRequest,
   ): Promise<ListenerReply> {
     try {
-      const body = await take(reader, prefix.length, spooling);
+      const taken = take(reader, prefix.length, spooling);
+      const body = taken instanceof Promise ? await taken : taken;
       if (body.digest.equals(digest)) return await handOver(place, prefix, body, request);
       await body.dispose();
       return { status: 403 };
@@ -169,29 +170,27 @@ export function octets(body: Uint8Array): ListenerReply {
   return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body };
 }
 
-async function take(reader: BodyReader, length: number, spooling: Spooling): Promise<Body> {
+/** Most come in one piece, which is there already. */
+function take(reader: BodyReader, length: number, spooling: Spooling): Body | Promise<Body> {
+  const first = reader.read();
+  if (first instanceof Promise || first?.length !== length || length > spooling.threshold)
+    return takePieces(reader, first, { length, spooling });
+  const whole = (more: Buffer | undefined) => {
+    if (more) throw tooLong();
+    return bodyOf(first);
+  };
   const next = reader.read();
-  const first = next instanceof Promise ? await next : next;
-  return first?.length === length && length <= spooling.threshold
-    ? await takeWhole(reader, first)
-    : await takePieces(reader, first, { length, spooling });
-}
-
-/** Most come in one piece. */
-async function takeWhole(reader: BodyReader, bytes: Buffer): Promise<Body> {
-  const next = reader.read();
-  if ((next instanceof Promise ? await next : next) !== undefined) throw tooLong();
-  return bodyOf(bytes);
+  return next instanceof Promise ? next.then(whole) : whole(next);
 }
 
 async function takePieces(
   reader: BodyReader,
-  first: Buffer | undefined,
+  first: Buffer | undefined | Promise<Buffer | undefined>,
   { length, spooling }: { readonly length: number; readonly spooling: Spooling },
 ): Promise<Body> {
   const spool = spooling.open();
   try {
-    for (let chunk = first; chunk; chunk = await reader.read()) {
+    for (let chunk = await first; chunk; chunk = await reader.read()) {
       if (spool.length + chunk.length > length) throw tooLong();
       await spool.write(chunk);
     }

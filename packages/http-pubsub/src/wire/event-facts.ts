@@ -32,6 +32,7 @@ export function encodeEventFacts({ id, key, time, headers, sequence }: EventFact
 
 /** Undefined: there are none, the tracing is somebody else's, or garbage. What is not of its type is left out. */
 export function eventFacts(tracing: Uint8Array): EventFacts | undefined {
+  if (tracing[0] !== mark[0]) return undefined;
   const bytes = Buffer.from(tracing.buffer, tracing.byteOffset, tracing.byteLength);
   if (!bytes.subarray(0, mark.length).equals(mark)) return undefined;
   const parsed = parse(bytes.subarray(mark.length).toString());

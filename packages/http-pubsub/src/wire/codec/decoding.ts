@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { malformed } from './malformed.ts';
 
 /** Reads a layout piece by piece: asks for so many bytes at a time, and is given them. Works on bytes and on streams. */
@@ -34,14 +35,9 @@ export function* readL2(): Decoding<Buffer> {
   return yield* take(yield* readU2());
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 export function toText(bytes: Uint8Array, what: string): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw malformed(`${what} is not UTF-8`);
-  }
+  if (!isUtf8(bytes)) throw malformed(`${what} is not UTF-8`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 export function* readText(what: string): Decoding<string> {
