@@ -119,7 +119,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     trustUnsubscribe: settings.trustUnsubscribe,
   });
   const pace = createPace(store.subscriptions, clock);
-  const attempts = createAttempts({ sender, slots, standing, pace, metrics, log, abort: abort.signal });
+  const attempts = createAttempts({ sender, slots, standing, metrics, log, abort: abort.signal });
   const after = createAfterFailure({
     deliveries: store.deliveries,
     redelivery: settings.redelivery,
@@ -150,6 +150,7 @@ export function createBroadcaster(options: BroadcasterOptions): Broadcaster {
     store,
     attempts,
     after,
+    pace,
     local,
     selfUrl: self?.url,
     copies: settings.copies,

@@ -6,7 +6,6 @@ import type { Subscriber } from '../ports/subscription-store.ts';
 import { originOf } from './origin.ts';
 import type { Outcome } from './outcome.ts';
 import { failed } from './outcome.ts';
-import type { Pace } from './pace.ts';
 import { sendMessage } from './send-message.ts';
 import { sendMissed } from './send-missed.ts';
 import type { Sender } from './sender.ts';
@@ -16,7 +15,7 @@ import type { Standing } from './standing.ts';
 /** Single attempts to tell a subscriber something, each in a slot. None of them rejects. */
 export interface Attempts {
   /**
-   * Undefined: it was not begun before `withdrawn` aborted. `began` is called when it is. It waits for the turn of the subscriber.
+   * Undefined: it was not begun before `withdrawn` aborted. `began` is called when it is.
    */
   message(
     subscriber: Subscriber,
@@ -36,7 +35,6 @@ export interface AttemptsOptions {
   readonly sender: Sender;
   readonly slots: Slots;
   readonly standing: Standing;
-  readonly pace: Pace;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Ends all at once. */
@@ -46,8 +44,7 @@ export interface AttemptsOptions {
 /** Milliseconds that a store may take to note the end of an attempt. */
 const margin = 5_000;
 
-export function createAttempts(options: AttemptsOptions): Attempts {
-  const { sender, slots, standing, pace, metrics, log, abort } = options;
+export function createAttempts({ sender, slots, standing, metrics, log, abort }: AttemptsOptions): Attempts {
   async function inSlot(
     url: string,
     withdrawn: AbortSignal,
@@ -72,21 +69,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     return outcome;
   }
 
-  /** A store that can't tell is no reason to call more often than is allowed. */
-  async function hasTurnFor(subscriber: Subscriber, withdrawn: AbortSignal): Promise<boolean> {
-    try {
-      return await pace.turn(subscriber, withdrawn);
-    } catch (error) {
-      log.warn('The store can not tell when a subscriber may be called.', { error });
-      return false;
-    }
-  }
-
   return {
     longest: sender.timeout + margin,
 
     async message(subscriber, message, withdrawn, began) {
-      if (!(await hasTurnFor(subscriber, withdrawn))) return undefined;
       const outcome = await inSlot(subscriber.url, withdrawn, () => {
         began?.();
         metrics.count('sent');

@@ -10,11 +10,13 @@ import type { Subscriber } from '../ports/subscription-store.ts';
 import type { Attempts } from './attempts.ts';
 import type { AfterFailure } from './giving-up.ts';
 import type { Outcome } from './outcome.ts';
+import type { Pace } from './pace.ts';
 
 export interface FanOutOptions {
   readonly store: BroadcasterStore;
   readonly attempts: Attempts;
   readonly after: AfterFailure;
+  readonly pace: Pace;
   readonly local: LocalSubscribers;
   /** This broadcaster's own URL among the subscribers: its local ones are told without a detour. */
   readonly selfUrl: string | undefined;
@@ -50,13 +52,33 @@ interface Telling {
 }
 
 export function createFanOut(options: FanOutOptions): FanOut {
-  const { store, attempts, after, local, selfUrl, copies, patience, hurry, owner, clock, metrics, log } =
-    options;
+  const { store, attempts, after, pace, local, selfUrl, copies, patience } = options;
+  const { hurry, owner, clock, metrics, log } = options;
 
   function targetsOf(subscribers: readonly Subscriber[]): readonly Subscriber[] {
     const others = subscribers.filter(({ url }) => url !== selfUrl);
     if (copies === 'per-url') return others;
     return others.flatMap((it) => it.subscriptions.map((one) => ({ ...it, subscriptions: [one] })));
+  }
+
+  /** A store that can't tell is no reason to call more often than is allowed. */
+  async function hasTurnFor(subscriber: Subscriber, withdrawn: AbortSignal): Promise<boolean> {
+    try {
+      return await pace.turn(subscriber, withdrawn);
+    } catch (error) {
+      log.warn('The store can not tell when a subscriber may be called.', { error });
+      return false;
+    }
+  }
+
+  async function attempt(
+    subscriber: Subscriber,
+    message: PublishedMessage,
+    withdrawn: AbortSignal,
+    began: () => void,
+  ): Promise<Outcome | undefined> {
+    if (!(await hasTurnFor(subscriber, withdrawn))) return undefined;
+    return await attempts.message(subscriber, message, withdrawn, began);
   }
 
   function begin(subscriber: Subscriber, message: PublishedMessage, withdrawn: AbortSignal): Telling {
@@ -69,7 +91,7 @@ export function createFanOut(options: FanOutOptions): FanOut {
     const began = () => {
       telling.state = 'sending';
     };
-    telling.end = attempts.message(subscriber, message, withdrawn, began).then((outcome) => {
+    telling.end = attempt(subscriber, message, withdrawn, began).then((outcome) => {
       if (outcome) telling.state = outcome;
       return outcome;
     });

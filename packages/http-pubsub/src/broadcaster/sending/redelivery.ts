@@ -84,9 +84,7 @@ export function createRedeliveryWorker(options: RedeliveryWorkerOptions): Redeli
     }
     const delay = await pace.tryTurn(subscriber);
     if (delay !== undefined) return putOff(delivery, delay);
-    // It has its turn now.
-    const called = { ...subscriber, allowedRate: undefined };
-    const outcome = await inTime((withdrawn) => attempts.message(called, message, withdrawn));
+    const outcome = await inTime((withdrawn) => attempts.message(subscriber, message, withdrawn));
     if (outcome === undefined) {
       await putOff(delivery, 0);
     } else if (outcome.kind === 'failed') {
