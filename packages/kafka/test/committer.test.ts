@@ -1,31 +1,9 @@
-import type { Clock } from '@millrace/core';
+import { manualClock } from '@millrace/testing';
 import { expect, test } from 'vitest';
 import type { KafkaMember, PartitionOffset } from '../src/index.ts';
 import { createCommitter } from '../src/session/committer.ts';
 import type { Lot } from '../src/session/lot.ts';
 import { createLot } from '../src/session/lot.ts';
-
-/** A clock that stands until it is turned. */
-function standingClock(): Clock & { turn(milliseconds: number): void } {
-  let now = 0;
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  return {
-    now: () => now,
-    monotonic: () => now,
-    setTimeout(callback, milliseconds) {
-      const timer = { at: now + milliseconds, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    turn(milliseconds) {
-      now += milliseconds;
-      for (const timer of timers) {
-        if (timer.at > now || !timers.delete(timer)) continue;
-        timer.callback();
-      }
-    },
-  };
-}
 
 function lotOf(partition: number): Lot {
   const lot = createLot({ topic: 'orders', partition });
@@ -38,7 +16,7 @@ const turns = async () => {
 };
 
 function open(settled: () => Promise<void> = async () => {}) {
-  const clock = standingClock();
+  const clock = manualClock();
   const written: string[] = [];
   const commit = async (offsets: readonly PartitionOffset[]) => {
     written.push(offsets.map(({ partition, offset }) => `${partition}@${offset}`).join());
@@ -62,7 +40,7 @@ test('what partitions reach soon after a commit goes with the next one, all toge
   await turns();
   more.push(committer.commit(a, 3n));
   expect(written).toEqual(['0@1']);
-  clock.turn(50);
+  await clock.advance(50);
   await Promise.all(more);
   expect(written).toEqual(['0@1', '0@3,1@5']);
 });
