@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 
 import { findKafka, startKafka } from '../../../../scripts/servers/kafka.ts';
+import { untilAnswered } from '../../../../scripts/servers/until-answered.ts';
 import type { MissingServer } from '../suite.ts';
 import { createOrder, headersOf, keyOf, partitions } from './bench-record.ts';
 
@@ -67,18 +67,6 @@ export async function startBroker(): Promise<Broker | MissingServer> {
       await stop();
     },
   };
-}
-
-async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
-  for (let left = 100; ; left -= 1) {
-    try {
-      await ask();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-    await setTimeout(100);
-  }
 }
 
 async function fill(kafka: Kafka, topic: string, messages: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { findKafka, startKafka } from '../../../../scripts/servers/kafka.ts';
+import { untilAnswered } from '../../../../scripts/servers/until-answered.ts';
 import type { TicketsAccess } from './config.ts';
 import { partitions } from './tickets.ts';
 
@@ -57,19 +57,6 @@ async function startOwn() {
   const jars = await findKafka();
   if ('missing' in jars) throw new Error(`${jars.missing}. --kafka=host:port takes one that runs already`);
   return await startKafka(jars);
-}
-
-/** A topic that was only just made is not known everywhere. */
-async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {
-  for (let left = 50; ; left -= 1) {
-    try {
-      await ask();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-    await pause(100);
-  }
 }
 
 function sum(numbers: readonly number[]): number {
