@@ -1,16 +1,14 @@
 import type { SourceContext } from '@millrace/core';
 import { isMillraceError, wait } from '@millrace/core';
 import type { KafkaAdmin, KafkaMember, RecordBatch, TopicPartition } from '../client/port.ts';
-import { passesByItself } from '../errors.ts';
 import type { GroupSettings } from '../options.ts';
 import type { Change } from './change.ts';
 import { createChange } from './change.ts';
 import type { Lot } from './lot.ts';
-import { channelOf, fill, jump } from './lot.ts';
+import { channelOf, fill } from './lot.ts';
 import type { Lots } from './lots.ts';
 import { createLots } from './lots.ts';
-import type { Place, PlaceOptions } from './place.ts';
-import { elsewhere, findPlaces } from './place.ts';
+import { createPlacing } from './placing.ts';
 import type { Pulse } from './pulse.ts';
 import { createPulse } from './pulse.ts';
 
@@ -53,11 +51,11 @@ export interface GroupReaderOptions {
   readonly onFailed: (error: unknown) => void;
 }
 
-/** Milliseconds between tries to find out where to read from. */
+/** Milliseconds between tries to join. */
 const retryDelay = 500;
 
 export function createGroupReader(options: GroupReaderOptions): GroupReader {
-  const { settings, admin, context } = options;
+  const { settings, context } = options;
   const { clock, log } = context;
   const lots = createLots();
   const change = createChange();
@@ -65,12 +63,23 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   const pulse = createPulse(context);
   const ending = new AbortController();
   const { signal } = ending;
-  const places: PlaceOptions = { ...settings, admin, isNew: options.isNew };
+  const placing = createPlacing({
+    ...options,
+    member: () => member,
+    change,
+    settled,
+    doubtful: () => options.doubtful && divisions === 1,
+    signal,
+    fail,
+    begin(lot, offset) {
+      if (stopped) return;
+      member?.seek({ ...lot, offset });
+      resume(lot);
+    },
+  });
   let member: KafkaMember | undefined;
   let failure: Error | undefined;
   let stopped = false;
-  /** Something that passes keeps partitions from being read. */
-  let delayed = false;
   let rebalancing = false;
   let divisions = 0;
 
@@ -101,7 +110,8 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     // The client would go on from what is committed, and fetch again what is here already.
     for (const lot of kept) if (lot.state === 'reading') member?.seek({ ...lot, offset: lot.next });
     member?.pause([...added, ...kept.filter(({ paused }) => paused)]);
-    for (const [topic, ofTopic] of Map.groupBy(added, (lot) => lot.topic)) void locate(topic, ofTopic);
+    for (const [topic, ofTopic] of Map.groupBy(added, (lot) => lot.topic))
+      void placing.locate(topic, ofTopic);
     divided.tell();
     change.tell();
   }
@@ -118,7 +128,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
     const lot = lots.get(channelOf(batch));
     if (lot?.state !== 'reading' || stopped) return;
     if (batch.from === undefined ? batch.next <= lot.next : batch.from !== lot.next) {
-      if (batch.from !== undefined) void relocate(lot);
+      if (batch.from !== undefined) relocate(lot);
       return;
     }
     fill(lot, batch);
@@ -128,7 +138,14 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
 
   function onOutOfRange(partition: TopicPartition): void {
     const lot = lots.get(channelOf(partition));
-    if (lot?.state === 'reading' && !stopped) void relocate(lot);
+    if (lot?.state === 'reading' && !stopped) relocate(lot);
+  }
+
+  /** The broker has no longer what comes next, and the client may have begun somewhere else by itself. */
+  function relocate(lot: Lot): void {
+    lot.state = 'locating';
+    pause(lot);
+    void placing.relocate(lot);
   }
 
   function pause(lot: Lot): void {
@@ -139,80 +156,6 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
   function resume(lot: Lot): void {
     lot.paused = false;
     member?.resume([lot]);
-  }
-
-  async function locate(topic: string, added: readonly Lot[]): Promise<void> {
-    while (!signal.aborted) {
-      const open = added.filter(({ state }) => state === 'locating');
-      if (open.length === 0) return;
-      try {
-        return await begin(await findPlaces(topic, open, places));
-      } catch (error) {
-        if (!passesByItself(error)) return fail(error);
-        delayed = true;
-        change.tell();
-        context.degraded(error);
-      }
-      await wait(clock, retryDelay, signal);
-    }
-  }
-
-  /** The broker has no longer what comes next, and the client may have begun somewhere else by itself. */
-  async function relocate(lot: Lot): Promise<void> {
-    lot.state = 'locating';
-    pause(lot);
-    while (!signal.aborted && lot.state === 'locating') {
-      try {
-        const bounds = (await admin.bounds(lot.topic)).get(lot.partition) ?? { low: 0n, high: 0n };
-        const place = elsewhere(lot.channel, lot.next, bounds, settings.onInvalidPosition);
-        return await begin(new Map([[lot, { ...place, committed: undefined }]]));
-      } catch (error) {
-        if (!passesByItself(error)) return await giveUp(lot, error);
-        context.degraded(error);
-      }
-      await wait(clock, retryDelay, signal);
-    }
-  }
-
-  async function giveUp(lot: Lot, error: unknown): Promise<void> {
-    // kafkajs has overwritten it: the next start would take the lot for one that was never read.
-    const offset = lot.committed ?? lot.next;
-    await member?.commit([{ ...lot, offset }]).catch((commitError: unknown) => {
-      log.error('The marker of a partition could not be written back.', {
-        channel: lot.channel,
-        offset: String(offset),
-        error: commitError,
-      });
-    });
-    fail(error);
-  }
-
-  /**
-   * Tells the group where reading begins, if it does not know: what comes from now on must not be passed over. In doubt it
-   * is told in any case: that takes all rights that reading takes, so one that is missing shows at once.
-   */
-  async function begin(found: ReadonlyMap<Lot, Place>): Promise<void> {
-    await settled();
-    const told = [...found].filter(
-      ([lot, { committed }]) =>
-        isOpen(lot) && (committed === undefined || (options.doubtful && divisions === 1)),
-    );
-    if (told.length > 0) await member?.commit(told.map(([lot, { offset }]) => ({ ...lot, offset })));
-    for (const [lot, { offset, bounds, gap }] of found) {
-      if (!isOpen(lot)) continue;
-      if (gap) context.gap(gap);
-      jump(lot, offset, bounds);
-      lot.committed = offset;
-      lot.state = 'reading';
-      if (stopped) continue;
-      member?.seek({ ...lot, offset });
-      resume(lot);
-    }
-    change.tell();
-  }
-
-  function isOpen({ state }: Lot): boolean {
-    return state === 'locating' && !signal.aborted;
   }
 
   async function settled(): Promise<void> {
@@ -279,7 +222,7 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
       }
     },
     async placed() {
-      const isOver = () => rebalancing || delayed || stopped || signal.aborted;
+      const isOver = () => rebalancing || placing.delayed || stopped || signal.aborted;
       while (lots.all().some(({ state }) => state === 'locating') && !isOver()) await change.next();
     },
     drawn(lot) {
