@@ -3,6 +3,8 @@ import type { Logger } from '@millrace/core';
 import { memoryStore, silentLogger, toPosition } from '@millrace/core';
 import { expect, it } from 'vitest';
 import { freePort } from '../../../scripts/servers/free-port.ts';
+import { kafkaError } from '../src/errors.ts';
+import type { KafkaClient } from '../src/index.ts';
 import { openBench } from './support/broker.ts';
 import { describeClients } from './support/clients.ts';
 import { consume, consumerOf, numbers } from './support/consume.ts';
@@ -81,6 +83,32 @@ describeClients('where reading starts', (library) => {
     );
     await until(() => reading.messages.length > 0);
     expect(new Set(reading.values)).toEqual(new Set(['added']));
+  });
+
+  it('topics that come are read though joining the group for them fails at first', async () => {
+    const bench = await openBench(library);
+    const prefix = bench.group.replace('group', 'refused');
+    await bench.topic(1, `${prefix}-one`);
+    const client = library.connect();
+    let joins = 0;
+    const refusing: KafkaClient = {
+      ...client,
+      member(options) {
+        const member = client.member(options);
+        joins += 1;
+        if (joins !== 2) return member;
+        return { ...member, join: () => Promise.reject(kafkaError('KAFKA_UNREACHABLE', 'Nobody is there.')) };
+      },
+    };
+    const many = await consume(bench, {
+      client: refusing,
+      topics: new RegExp(`^${prefix}-`),
+      topicsRefresh: 300,
+    });
+    const two = await bench.topic(1, `${prefix}-two`);
+    await bench.send(two, 0, ['new']);
+    await until(() => many.messages.length === 1);
+    expect(joins).toBe(3);
   });
 
   it('with no topic that matches so far', async () => {

@@ -216,7 +216,11 @@ export function createGroupReader(options: GroupReaderOptions): GroupReader {
         } catch (error) {
           // The coordinator has only just become it, or the group is not settled: the client gives up at once.
           const passes = isMillraceError(error, 'KAFKA_REBALANCING') && clock.monotonic() < end;
-          if (!passes || signal.aborted || context.signal.aborted) throw error;
+          if (!passes || signal.aborted || context.signal.aborted) {
+            // Topics may have changed while it ran: then nobody reads any more, and whoever waits for records has to hear of it.
+            fail(error);
+            throw error;
+          }
         }
         await wait(clock, retryDelay, context.signal);
       }
