@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Demand, Incoming } from '@millrace/core';
+import type { Clock, Demand, Incoming } from '@millrace/core';
 import { MillraceError } from '@millrace/core';
 import { manualClock } from '@millrace/testing';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -233,21 +233,7 @@ test('what comes while the disk is busy is stored together, and each hears when 
 
 test('what core has let go of without a word is handed out again, and no longer taken from the first', async () => {
   const clock = manualClock();
-  const stop = new AbortController();
-  const intake = await acceptedIntake({
-    store: memoryAcceptStore(),
-    queue: 'q',
-    most: 10,
-    lease: 1_000,
-    clock,
-    signal: stop.signal,
-    fetched: () => {},
-  });
-  const plenty: Demand = { reserve: async (max) => max, tryReserve: (max) => max, cancel: () => {} };
-  const received: Incoming[] = [];
-  const receiving = (async () => {
-    for await (const batch of intake.receive(plenty)) if (!('position' in batch)) received.push(...batch);
-  })();
+  const { intake, received, end } = await opened(clock);
   await intake.take([{ id: 'a', type: 't', data: 1, headers: {}, raw: '' }], () => {});
   await clock.advance(900);
   expect(received).toHaveLength(1);
@@ -263,9 +249,53 @@ test('what core has let go of without a word is handed out again, and no longer 
   expect(intake.pending).toBe(1);
   expect(await intake.settle([{ incoming: second, outcome: 'done' }])).toEqual([]);
   expect(intake.pending).toBe(0);
-  stop.abort();
-  await receiving;
+  await end();
 });
+
+test('what becomes due between the look for it and the question when the next one is due, is handed out then', async () => {
+  const clock = manualClock();
+  const store = memoryAcceptStore();
+  const raw = { id: 'a', type: 't', data: 1, headers: {}, raw: '' };
+  await store.put('q', [{ id: 'a', dueAt: clock.now() + 2, bytes: encodeEvent(raw) }]);
+  const look = Promise.withResolvers<void>();
+  const { received, end } = await opened(clock, {
+    ...store,
+    async due(queue, now, limit) {
+      const due = await store.due(queue, now, limit);
+      await look.promise;
+      return due;
+    },
+  });
+  // As a disk takes its time.
+  await clock.advance(5);
+  look.resolve();
+  await clock.advance(10);
+  expect(received).toHaveLength(1);
+  await end();
+});
+
+async function opened(clock: Clock, store: AcceptStore = memoryAcceptStore()) {
+  const stop = new AbortController();
+  const intake = await acceptedIntake({
+    store,
+    queue: 'q',
+    most: 10,
+    lease: 1_000,
+    clock,
+    signal: stop.signal,
+    fetched: () => {},
+  });
+  const plenty: Demand = { reserve: async (max) => max, tryReserve: (max) => max, cancel: () => {} };
+  const received: Incoming[] = [];
+  const receiving = (async () => {
+    for await (const batch of intake.receive(plenty)) if (!('position' in batch)) received.push(...batch);
+  })();
+  const end = async () => {
+    stop.abort();
+    await receiving;
+  };
+  return { intake, received, end };
+}
 
 test('an event is the same when it was kept', () => {
   const event = {

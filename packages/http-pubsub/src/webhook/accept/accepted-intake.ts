@@ -50,27 +50,27 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
     news = new AbortController();
   }
 
-  async function next(limit: number): Promise<readonly Incoming[]> {
-    const now = clock.monotonic();
-    for (const [incoming, { until }] of handedOut) if (until <= now) handedOut.delete(incoming);
+  async function dueAt(now: number, limit: number): Promise<readonly Incoming[]> {
+    const handOut = clock.monotonic();
+    for (const [incoming, { until }] of handedOut) if (until <= handOut) handedOut.delete(incoming);
     // Taken before the look: what is settled while it lasts may still be seen.
     const held = new Set([...handedOut.values()].map(({ id }) => id));
-    const due = await store.due(queue, clock.now(), limit + held.size);
+    const due = await store.due(queue, now, limit + held.size);
     options.fetched();
     const events = due.filter(({ id }) => !held.has(id)).slice(0, limit);
     return events.map(({ id, bytes }) => {
       const incoming = decodeEvent(id, bytes);
-      handedOut.set(incoming, { id, until: now + lease });
+      handedOut.set(incoming, { id, until: handOut + lease });
       return incoming;
     });
   }
 
-  async function untilNews(since: AbortSignal): Promise<void> {
-    const now = clock.now();
-    const dueAt = await store.nextDue(queue, now);
+  /** `now` is that of the last look: what has become due since is due next. */
+  async function untilNews(now: number, since: AbortSignal): Promise<void> {
+    const nextDue = (await store.nextDue(queue, now)) ?? Infinity;
     const either = AbortSignal.any([since, signal]);
     const leaseEnds = [...handedOut.values()].map(({ until }) => until - clock.monotonic());
-    const pause = Math.min((dueAt ?? Infinity) - now, ...leaseEnds, longestPause);
+    const pause = Math.min(nextDue - clock.now(), ...leaseEnds, longestPause);
     await wait(clock, Math.max(1, pause), either);
   }
 
@@ -79,13 +79,14 @@ export async function acceptedIntake(options: AcceptedIntakeOptions): Promise<In
       const since = news.signal;
       const room = await demand.reserve(batchSize);
       if (room === 0 || signal.aborted) return demand.cancel(room);
-      const batch = await next(room).catch((error: unknown) => {
+      const now = clock.now();
+      const batch = await dueAt(now, room).catch((error: unknown) => {
         demand.cancel(room);
         throw error;
       });
       demand.cancel(room - batch.length);
       if (batch.length > 0) yield batch;
-      else await untilNews(since);
+      else await untilNews(now, since);
       if (signal.aborted) return;
     }
   }
