@@ -10,13 +10,14 @@ import type { KafkaCluster } from '../../../scripts/servers/kafka.ts';
 import { findKafka, startKafka } from '../../../scripts/servers/kafka.ts';
 import { needsKafka } from '../../../scripts/servers/needs-kafka.ts';
 import { kafka, kafkaPublisher } from '../src/index.ts';
-import { clientOf, kafkajsTo } from './support/client-of.ts';
+import type { ClientName } from './support/client-of.ts';
+import { clientNames, clientOf, kafkajsTo } from './support/client-of.ts';
+import { needsNodeOf } from './support/clients.ts';
 import { until } from './support/until.ts';
 
 /** Where a batch has its length, and where its records begin. https://kafka.apache.org/documentation/#recordbatch */
 const [lengthAt, recordsAt] = [8, 61];
 
-/** With kafkajs: another client may look at checksums. */
 describe('batches that are damaged in the log of the broker', needsKafka(), () => {
   const logs = mkdtempSync(join(tmpdir(), 'millrace-damaged-'));
   let cluster: KafkaCluster | undefined;
@@ -35,11 +36,11 @@ describe('batches that are damaged in the log of the broker', needsKafka(), () =
   });
 
   /** Three events in a batch each, of which the second is damaged; and a consumer that reads them. */
-  async function open(compression: number | undefined, damage: (batch: Buffer) => void) {
+  async function open(name: ClientName, compression: number | undefined, damage: (batch: Buffer) => void) {
     const topic = `orders-${randomUUID()}`;
     await admin?.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
     await until(async () => (await admin?.fetchTopicOffsets(topic).catch(() => [])) !== undefined);
-    const client = clientOf('kafkajs', cluster?.brokers ?? []);
+    const client = clientOf(name, cluster?.brokers ?? []);
     const publisher = kafkaPublisher({ client, topic, ...(compression !== undefined && { compression }) });
     for (const data of [1, 2, 3]) await publisher.publish({ type: 'Placed', id: `e${data}`, data });
     await publisher.close();
@@ -69,28 +70,30 @@ describe('batches that are damaged in the log of the broker', needsKafka(), () =
     return { topic, consumer, values, health, committed };
   }
 
-  it.each<[string, number | undefined, (batch: Buffer) => void]>([
-    [
-      'a record that ends beyond its batch',
-      undefined,
-      (batch) => batch.fill(Buffer.from('ffff7f', 'hex'), recordsAt, recordsAt + 3),
-    ],
-    [
-      'a payload that can not be unpacked',
-      CompressionTypes.GZIP,
-      (batch) => batch.fill(9, recordsAt, recordsAt + 4),
-    ],
-  ])('%s: is told, and never passed over', async (_, compression, damage) => {
-    const { consumer, values, health, committed } = await open(compression, damage);
-    await until(() => health()?.status === 'degraded');
-    expect(health()?.reason?.message).toMatch(/A batch can not be read: it is damaged/);
-    await consumer.stop({ now: true });
-    expect(values).not.toContain(3);
-    expect(await committed()).toBeLessThanOrEqual(1);
+  describe.each(clientNames)('%s', (name) => {
+    it.each<[string, number | undefined, (batch: Buffer) => void]>([
+      [
+        'a record that ends beyond its batch',
+        undefined,
+        (batch) => batch.fill(Buffer.from('ffff7f', 'hex'), recordsAt, recordsAt + 3),
+      ],
+      [
+        'a payload that can not be unpacked',
+        CompressionTypes.GZIP,
+        (batch) => batch.fill(9, recordsAt, recordsAt + 4),
+      ],
+    ])('%s: is told, and never passed over', needsNodeOf(name), async (_, compression, damage) => {
+      const { consumer, values, health, committed } = await open(name, compression, damage);
+      await until(() => health()?.status === 'degraded');
+      expect(health()?.reason?.message).toMatch(/A batch can not be read: it is damaged/);
+      await consumer.stop({ now: true });
+      expect(values).not.toContain(3);
+      expect(await committed()).toBeLessThanOrEqual(1);
+    });
   });
 
-  it('a length that is wrong, of which kafkajs says nothing: the standstill is told', async () => {
-    const { topic, consumer, values, health, committed } = await open(undefined, (batch) =>
+  it('a length that is wrong, of which the broker says nothing: the standstill is told', async () => {
+    const { topic, consumer, values, health, committed } = await open('kafkajs', undefined, (batch) =>
       batch.writeInt32BE(1_000_000, lengthAt),
     );
     await until(() => values.length === 1);

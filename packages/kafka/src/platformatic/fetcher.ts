@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import { fetchV12 } from '@platformatic/kafka';
 import type { MemberOptions, PartitionOffset, TopicPartition } from '../client/port.ts';
 import { isWorthAnotherTry, protocolErrorOf } from './failure.ts';
-import { endOf, readableRecords } from './records.ts';
+import type { FetchedPartition } from './fetch-answer.ts';
+import { fetchPartitions } from './fetch-answer.ts';
+import { readableRecords } from './records.ts';
 import type { NodeId, Wire } from './wire.ts';
 import { ask, check } from './wire.ts';
 
@@ -26,10 +27,6 @@ type FetcherOptions = Pick<MemberOptions, 'maxWait' | 'maxBytesPartition' | 'onB
   readonly wire: Wire;
   readonly onFailed: (error: unknown) => void;
 };
-
-type PartitionAnswer = Awaited<
-  ReturnType<typeof fetchV12.api.async>
->['responses'][number]['partitions'][number];
 
 /** Bytes of all partitions together, in one answer. */
 const maxBytes = 52_428_800;
@@ -97,7 +94,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     }));
     const connection = await wire.to(node);
     const answer = await ask(
-      fetchV12.api,
+      fetchPartitions,
       connection,
       options.maxWait,
       1,
@@ -110,36 +107,33 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       '',
     );
     check(answer.errorCode);
-    for (const { topicId: topic, partitions } of answer.responses) {
-      for (const partition of partitions) {
-        const found = asked.get(keyOf({ topic, partition: partition.partitionIndex }));
-        if (found) take(found.reading, found.from, partition);
-      }
+    for (const fetched of answer.partitions) {
+      const found = asked.get(keyOf(fetched));
+      if (found) take(found.reading, found.from, fetched);
     }
   }
 
-  function take(reading: Reading, from: bigint, answer: PartitionAnswer): void {
+  function take(reading: Reading, from: bigint, fetched: FetchedPartition): void {
     const key = keyOf(reading);
     // It has gone, or is read from elsewhere by now.
     if (readings.get(key) !== reading || reading.offset !== from || stopping.signal.aborted) return;
     try {
-      check(answer.errorCode);
+      check(fetched.errorCode);
     } catch (error) {
       refused(reading, error);
       return;
     }
     failures = 0;
-    const last = answer.records?.at(-1);
-    if (!last) return;
-    const next = endOf(last);
+    const { records, next } = readableRecords(fetched, from);
+    if (next === from) return;
     reading.offset = next;
     options.onBatch({
       topic: reading.topic,
       partition: reading.partition,
       from,
       next,
-      high: answer.highWatermark,
-      records: readableRecords(answer.records ?? [], from, answer.abortedTransactions ?? []),
+      high: fetched.highWatermark,
+      records,
     });
   }
 

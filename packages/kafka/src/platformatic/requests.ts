@@ -1,6 +1,5 @@
 import {
   describeGroupsV5,
-  fetchV12,
   findCoordinatorV4,
   heartbeatV4,
   initProducerIdV4,
@@ -13,11 +12,12 @@ import {
   produceV9,
   syncGroupV5,
 } from '@platformatic/kafka';
+import { fetchPartitions } from './fetch-answer.ts';
 
 /** The requests that are sent, each in one version that Apache Kafka has from 3.5 to 4.2. */
 const needed = [
   { name: 'DescribeGroups', api: describeGroupsV5.api },
-  { name: 'Fetch', api: fetchV12.api },
+  { name: 'Fetch', api: fetchPartitions },
   { name: 'FindCoordinator', api: findCoordinatorV4.api },
   { name: 'Heartbeat', api: heartbeatV4.api },
   { name: 'InitProducerId', api: initProducerIdV4.api },
