@@ -108,6 +108,15 @@ describe('a batch that is damaged', () => {
     expect(read(Buffer.concat([batch, overlapping]), 40).next).toBe(43n);
   });
 
+  it.each<[string, Damage]>([
+    ['a negative count', (it) => it.writeInt32BE(-1, fieldAt.count)],
+    ['no offsets', (it) => it.writeInt32BE(-1, fieldAt.lastOffsetDelta)],
+  ])('may have %s and no records', (_, damage) => {
+    const batch = batchBytes(contents, { first: 41, kept: [] });
+    damage(batch);
+    expect(failureOf(() => read(batch, 40))).toMatchObject({ code: 'KAFKA_REQUEST_FAILED' });
+  });
+
   it.each(codecs.slice(1))('and packed by %s: is told', (codec) => {
     const batch = batchBytes(contents, { first: 40, codec });
     batch.fill(9, fieldAt.records, fieldAt.records + 8);

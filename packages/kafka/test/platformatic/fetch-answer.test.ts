@@ -141,6 +141,13 @@ it('is an error where it is cut', () => {
   }
 });
 
+it.each(['ffffffff0f', '8080808008', '8080808004'])('is an error with 0x%s topics', (count) => {
+  const bytes = Buffer.concat([Buffer.alloc(10), Buffer.from(count, 'hex'), Buffer.alloc(40)]);
+  expect(() => readFetchAnswer(Reader.from(bytes))).toThrow(
+    expect.objectContaining({ code: 'KAFKA_REQUEST_FAILED' }) as Error,
+  );
+});
+
 it('is an answer or an error after bytes were changed by chance', () => {
   const random = seededRandom(7);
   const upTo = (most: number) => Math.floor(random() * (most + 1));
