@@ -44,7 +44,7 @@ function call(active: ActiveRun): Promise<unknown> {
   try {
     return Promise.resolve(active.run.plan.handle(active.delivery.message, active));
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 
