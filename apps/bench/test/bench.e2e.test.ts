@@ -55,6 +55,7 @@ const withKafka = [
   'consume',
   'consume.key',
   'consume.idempotency',
+  'consume.platformatic',
   'produce.batches',
   'produce.singles',
 ].flatMap((what) => [`kafka.${what}.throughput`, `kafka.${what}.cpu_us`]);

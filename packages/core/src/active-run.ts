@@ -11,6 +11,8 @@ export interface ActiveRunDependencies {
   readonly log: Logger;
   readonly idempotency: IdempotencyStore | undefined;
   readonly retention: number;
+  /** Called once for each run. */
+  readonly ended: (delivery: Delivery, run: Run, outcome: Outcome) => void;
 }
 
 /** A handler at work: its context, and what stops it. */
@@ -24,26 +26,18 @@ export class ActiveRun implements HandlerContext, InBag {
   /** Monotonic time of the next step against it: abort, then give up on. */
   deadline: number;
   #dependencies: ActiveRunDependencies;
-  #resolve: (outcome: Outcome) => void;
   #controller: AbortController | undefined;
   #abortedFor: MillraceError | undefined;
   #wish: Outcome | undefined;
   #ended = false;
 
-  constructor(
-    delivery: Delivery,
-    run: Run,
-    deadline: number,
-    resolve: (outcome: Outcome) => void,
-    dependencies: ActiveRunDependencies,
-  ) {
+  constructor(delivery: Delivery, run: Run, deadline: number, dependencies: ActiveRunDependencies) {
     this.delivery = delivery;
     delivery.handled = true;
     this.run = run;
     this.attempt = run.attempt + run.retries;
     this.fence = run.claim?.fence;
     this.deadline = deadline;
-    this.#resolve = resolve;
     this.#dependencies = dependencies;
   }
 
@@ -184,7 +178,7 @@ export class ActiveRun implements HandlerContext, InBag {
   #end(outcome: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#resolve(this.delivery.lost ? lost : outcome);
+    this.#dependencies.ended(this.delivery, this.run, this.delivery.lost ? lost : outcome);
   }
 
   #failure(error: unknown): Outcome {

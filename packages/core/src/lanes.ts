@@ -11,6 +11,8 @@ export type Next =
 
 export interface Lanes {
   add(deliveries: readonly Delivery[]): void;
+  /** To be called once for each run that was started. */
+  ended(delivery: Delivery, next: Next): void;
   /** Takes out, and answers, what was never started or waits to run again. All of a lane must match, or none. */
   drop(matching: (delivery: Delivery) => boolean): readonly Delivery[];
   /** Starts nothing more; answers what was never started or waits to run again. */
@@ -31,8 +33,8 @@ export function createLanes({
 }: {
   readonly concurrency: number;
   readonly clock: Clock;
-  /** Must not reject. */
-  readonly run: (delivery: Delivery) => Promise<Next>;
+  /** Starts a run, which may end at once. Must not throw. */
+  readonly run: (delivery: Delivery) => void;
   readonly release: (deliveries: readonly Delivery[]) => void;
 }): Lanes {
   const ready: Delivery[] = [];
@@ -41,6 +43,7 @@ export function createLanes({
   const waiting = new Map<Delivery, () => void>();
   const idlers: (() => void)[] = [];
   let running = 0;
+  let pumping = false;
   let closed = false;
 
   function enqueue(delivery: Delivery): void {
@@ -57,20 +60,16 @@ export function createLanes({
   }
 
   function pump(): void {
+    // A run that ends at once comes here from within: the loop goes on by itself, however many there are of them.
+    if (pumping) return;
+    pumping = true;
     while (!closed && running < concurrency) {
       const delivery = ready.shift();
-      if (delivery === undefined) return;
+      if (delivery === undefined) break;
       running += 1;
-      void start(delivery);
+      run(delivery);
     }
-  }
-
-  async function start(delivery: Delivery): Promise<void> {
-    const next = await run(delivery);
-    running -= 1;
-    if (typeof next === 'number') again(delivery, next);
-    else leave(delivery, next);
-    pump();
+    pumping = false;
     if (running === 0) for (const resolve of idlers.splice(0)) resolve();
   }
 
@@ -102,6 +101,12 @@ export function createLanes({
     add(deliveries) {
       if (closed) return release(deliveries);
       deliveries.forEach(enqueue);
+      pump();
+    },
+    ended(delivery, next) {
+      running -= 1;
+      if (typeof next === 'number') again(delivery, next);
+      else leave(delivery, next);
       pump();
     },
     drop(matching) {

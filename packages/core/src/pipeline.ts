@@ -13,7 +13,7 @@ import type { Replayed } from './replayed.ts';
 import type { Settler } from './settler.ts';
 import type { Capabilities, Demand, Passed, SourceSession } from './source.ts';
 
-export interface PipelineParts extends HandleDependencies {
+export interface PipelineParts extends Omit<HandleDependencies, 'ended'> {
   readonly source: string;
   readonly session: SourceSession;
   readonly capabilities: Capabilities;
@@ -49,6 +49,13 @@ const reclaimDelay = 100;
 export function startPipeline(parts: PipelineParts): Pipeline {
   const { session, demand, claims, settler } = parts;
   const lanes = createLanes({ concurrency: parts.concurrency, clock: parts.clock, run, release: giveBack });
+  const handling: HandleDependencies = {
+    ...parts,
+    ended(delivery, it, outcome) {
+      it.outcome = outcome;
+      proceed(delivery);
+    },
+  };
 
   async function receive(): Promise<void> {
     for await (const batch of session.receive(demand)) {
@@ -68,14 +75,18 @@ export function startPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  async function run(delivery: Delivery): Promise<Next> {
-    if (delivery.unclaimed) await claims?.claim([delivery]);
-    for (const it of delivery.runs) {
-      if (delivery.lost || delivery.revoked) break;
-      it.outcome ??= await handle(delivery, it, parts);
+  function run(delivery: Delivery): void {
+    if (delivery.unclaimed && claims) void claims.claim([delivery]).then(() => proceed(delivery));
+    else proceed(delivery);
+  }
+
+  /** One handler after another; after the last one it is over. */
+  function proceed(delivery: Delivery): void {
+    if (!delivery.lost && !delivery.revoked) {
+      for (const it of delivery.runs) if (it.outcome === undefined) return handle(delivery, it, handling);
     }
     delivery.outcome = delivery.lost ? lost : (delivery.outcome ?? combine(delivery.runs));
-    return conclude(delivery);
+    lanes.ended(delivery, conclude(delivery));
   }
 
   function conclude(delivery: Delivery): Next {

@@ -90,7 +90,13 @@ async function run(
     for (const it of delivery.runs) {
       if (delivery.lost) break;
       it.attempt = delivery.incoming.deliveryCount ?? 1;
-      it.outcome ??= await handle(delivery, it, { ...settings, activeRuns });
+      it.outcome ??= await new Promise<Outcome>((resolve) =>
+        handle(delivery, it, {
+          ...settings,
+          activeRuns,
+          ended: (_delivery, _run, outcome) => resolve(outcome),
+        }),
+      );
     }
   } finally {
     cancel();

@@ -84,7 +84,12 @@ describe('members in processes of their own', { timeout: 600_000, ...skipWithout
 
     // Somebody comes while somebody else dies.
     const e = join('E');
-    await disturb(2, async () => expect(await d.end('SIGKILL')).toBe('SIGKILL'));
+    await disturb(2, async () => {
+      expect(await d.end('SIGKILL')).toBe('SIGKILL');
+      // Before, the group is as calm as if nothing had happened: it does not know of either.
+      const came = () => ledger.deliveries().some(({ member }) => member === 'E');
+      await until(came, { within: 90_000, what: 'the one that comes to be given anything' });
+    });
 
     const published = await traffic.finish();
     await until(() => ledger.count() >= published, { within: 120_000, what: 'all to take effect' });

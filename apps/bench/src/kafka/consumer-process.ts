@@ -6,7 +6,7 @@ import { serve } from '../process/serve.ts';
 import type { ConsumerCalls } from './consumer-client.ts';
 import type { ConsumerName } from './consumers.ts';
 import { consumers } from './consumers.ts';
-import { onFirstFetch } from './first-fetch.ts';
+import { onFirstFetch, onFirstFetchByPlatformatic } from './first-fetch.ts';
 
 // Each contender in a process of its own: nobody's code is compiled for what another one's does.
 const startConsuming = await consumers[process.argv[2] as ConsumerName]();
@@ -18,8 +18,10 @@ serve({
     const stopwatch = createStopwatch();
     const tally = createTally(messages);
     onFirstFetch(kafka, stopwatch.start);
+    onFirstFetchByPlatformatic(stopwatch.start);
     const consuming = await startConsuming({
       kafka,
+      brokers,
       topic,
       group,
       handled(number) {

@@ -3,6 +3,7 @@ import type { Kafka } from 'kafkajs';
 /** What a contender is given. */
 export interface Work {
   readonly kafka: Kafka;
+  readonly brokers: readonly string[];
   readonly topic: string;
   /** New, so that the topic is read from its beginning. */
   readonly group: string;

@@ -7,9 +7,10 @@ const millrace = (variant: Variant) => async () => (await import('./millrace-con
 export const consumers = {
   raw: async () => (await import('./raw-consumer.ts')).commitBatches,
   'raw-hundreds': async () => (await import('./raw-consumer.ts')).commitHundreds,
-  millrace: millrace({ order: 'partition', idempotent: false }),
-  'millrace-key': millrace({ order: 'key', idempotent: false }),
-  'millrace-idempotent': millrace({ order: 'partition', idempotent: true }),
+  millrace: millrace({ order: 'partition', idempotent: false, client: 'kafkajs' }),
+  'millrace-key': millrace({ order: 'key', idempotent: false, client: 'kafkajs' }),
+  'millrace-idempotent': millrace({ order: 'partition', idempotent: true, client: 'kafkajs' }),
+  'millrace-platformatic': millrace({ order: 'partition', idempotent: false, client: 'platformatic' }),
   nest: async () => (await import('./nest-consumer.ts')).nest,
 } as const satisfies Record<string, () => Promise<StartConsuming>>;
 

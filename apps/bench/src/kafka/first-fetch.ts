@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import type { Kafka } from 'kafkajs';
 
 /**
@@ -16,4 +18,18 @@ export function onFirstFetch(kafka: Kafka, callback: () => void): void {
     });
     return consumer;
   };
+}
+
+const requests = 'tracing:plt:kafka:connections:api:start';
+/** The protocol's number of Fetch: https://kafka.apache.org/protocol#protocol_api_keys */
+const fetchKey = 1;
+
+/** The other client tells of requests when they are sent, so the broker's time for the first answer counts here. */
+export function onFirstFetchByPlatformatic(callback: () => void): void {
+  const see = (request: unknown) => {
+    if ((request as { readonly apiKey: number }).apiKey !== fetchKey) return;
+    unsubscribe(requests, see);
+    callback();
+  };
+  subscribe(requests, see);
 }

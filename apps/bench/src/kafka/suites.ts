@@ -15,6 +15,7 @@ const names = {
   millrace: 'millrace, in order of partitions',
   key: 'millrace, in order of keys',
   idempotent: 'millrace, with idempotency',
+  platformatic: 'millrace, by @platformatic/kafka',
   nest: 'nestjs@12',
 } as const;
 
@@ -40,6 +41,7 @@ const consuming: readonly (readonly [name: string, consumer: ConsumerName])[] = 
   [names.millrace, 'millrace'],
   [names.key, 'millrace-key'],
   [names.idempotent, 'millrace-idempotent'],
+  [names.platformatic, 'millrace-platformatic'],
   [names.nest, 'nest'],
 ];
 
@@ -61,6 +63,11 @@ const consumeSuite: Suite = {
     }),
     ...quantities('kafka.consume.idempotency', {
       millrace: names.idempotent,
+      raw: names.raw,
+      peers: [names.millrace, names.nest],
+    }),
+    ...quantities('kafka.consume.platformatic', {
+      millrace: names.platformatic,
       raw: names.raw,
       peers: [names.millrace, names.nest],
     }),

@@ -150,3 +150,25 @@ test('a message that was given up on lets its lane go on', async () => {
   expect(source.settlements).toMatchObject([{ incoming: { id: 'a1' }, outcome: 'dead' }]);
   expect(held.started).toEqual(['a1', 'a2']);
 });
+
+test.each([{ keys: 1 }, { keys: 20_000 }])(
+  'many at once that nobody is to handle are done, whether they have $keys keys or one each',
+  async ({ keys }) => {
+    const count = 20_000;
+    const clock = manualClock();
+    const source = scriptedSource({
+      clock,
+      capabilities: { order: 'perKey' },
+      settings: { concurrency: 2, prefetch: count, unhandled: 'ignore' },
+      batch: count,
+    });
+    const { consumer, idle } = bench(source, { clock });
+    consumer.on('Ping', { name: 'ping' }, () => {});
+    await consumer.start();
+    source.send(
+      ...Array.from({ length: count }, (_, n) => ({ id: `m${n}`, type: 'Other', key: String(n % keys) })),
+    );
+    await idle();
+    expect(source.settledAs('done')).toHaveLength(count);
+  },
+);
