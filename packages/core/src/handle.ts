@@ -44,8 +44,12 @@ function call(active: ActiveRun): Promise<unknown> {
   try {
     return Promise.resolve(active.run.plan.handle(active.delivery.message, active));
   } catch (error) {
-    return Promise.reject(error);
+    return thrown(error);
   }
+}
+
+async function thrown(error: unknown): Promise<never> {
+  throw error;
 }
 
 /** Answers the outcome when it is decided without the handler. */

@@ -9,7 +9,8 @@ function lot(partition: number, waiting: number, inCore = 0): Lot {
   made.state = 'reading';
   made.inCore = inCore;
   const records = Array.from({ length: waiting }, (_, offset): KafkaRecord => ({
-    offset: BigInt(offset),
+    offset: String(offset),
+    size: 0,
     key: null,
     value: null,
     timestamp: 0,

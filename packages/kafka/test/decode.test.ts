@@ -13,8 +13,16 @@ const defaults: DecodeSettings = {
 };
 
 function read(record: Partial<KafkaRecord>, settings: Partial<DecodeSettings> = {}): ReceivedRecord {
-  const whole = { offset: 42n, key: null, value: null, timestamp: 1_700_000_000_000, headers: undefined };
-  return new ReceivedRecord({ ...whole, native: 'native', ...record }, lot, { ...defaults, ...settings });
+  const whole: KafkaRecord = {
+    offset: '42',
+    key: null,
+    value: null,
+    timestamp: 1_700_000_000_000,
+    headers: undefined,
+    size: 0,
+    native: 'native',
+  };
+  return new ReceivedRecord({ ...whole, ...record }, lot, { ...defaults, ...settings });
 }
 
 describe('a record becomes an event', () => {

@@ -16,7 +16,7 @@ const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 const verifier = standardWebhooks({ secrets: [secret], dataFrom: 'data' });
 const path = '/hooks';
 /** Short, for the suite waits for it to end. */
-const acceptLease = 1_000;
+const acceptLease = 2_000;
 const maxPayload = 1_000_000;
 
 /** A webhook, with a sender of Standard Webhooks for a broker. */

@@ -2,8 +2,9 @@ import type { KafkaError } from '../errors.ts';
 import { kafkaError } from '../errors.ts';
 import { watchCoordinator } from './kafkajs-coordinator.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
-import type { KafkajsBatchPayload, KafkajsConsumer, KafkajsLike, KafkajsMessage } from './kafkajs-like.ts';
-import type { KafkaMember, KafkaRecord, MemberOptions, PartitionOffset, TopicPartition } from './port.ts';
+import type { KafkajsBatchPayload, KafkajsConsumer, KafkajsLike } from './kafkajs-like.ts';
+import { toKafkajsRecord } from './kafkajs-record.ts';
+import type { KafkaMember, MemberOptions, PartitionOffset, TopicPartition } from './port.ts';
 
 /** What kafkajs tells with its events, as far as it is used. */
 interface JoinedPayload {
@@ -98,7 +99,7 @@ export function createKafkajsMember(
       from: BigInt(fetchedOffset(batch)),
       next: BigInt(batch.lastOffset()) + 1n,
       high: BigInt(batch.highWatermark),
-      records: batch.messages.map(toRecord),
+      records: batch.messages.map(toKafkajsRecord),
     });
   }
 
@@ -183,15 +184,4 @@ function byTopic(
 ): { topic: string; partitions: { partition: number; offset: string }[] }[] {
   const topics = Map.groupBy(offsets, ({ topic }) => topic);
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
-}
-
-function toRecord(message: KafkajsMessage): KafkaRecord {
-  return {
-    offset: BigInt(message.offset),
-    key: message.key,
-    value: message.value,
-    timestamp: Number(message.timestamp),
-    headers: message.headers,
-    native: message,
-  };
 }

@@ -26,13 +26,16 @@ export interface PartitionOffset extends TopicPartition {
 
 /** A record as the client hands it over. */
 export interface KafkaRecord {
-  readonly offset: bigint;
+  /** A whole number as text. */
+  readonly offset: string;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   /** Several of one name come as a list. */
   readonly headers: Readonly<Record<string, HeaderBytes | readonly HeaderBytes[] | undefined>> | undefined;
+  /** About how many bytes it holds. */
+  readonly size: number;
   /** The client's own object. */
   readonly native: unknown;
 }

@@ -20,6 +20,7 @@ export function headersOf({ headers }: KafkaRecord): Headers {
 /** The text of a header; of several the last one, for whoever adds one means it to count. */
 export function textHeader(headers: Headers, name: string): string | undefined {
   const value = headers[name];
+  if (value === undefined) return undefined;
   const last = isList(value) ? value.at(-1) : value;
   return typeof last === 'string' && last !== '' ? last : undefined;
 }
@@ -35,6 +36,6 @@ function valueOf(value: HeaderBytes): HeaderValue {
   return textIn(value) ?? value;
 }
 
-function isList<T>(value: T | readonly T[] | undefined): value is readonly T[] {
-  return Array.isArray(value);
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return typeof value === 'object' && Array.isArray(value);
 }

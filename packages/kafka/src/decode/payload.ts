@@ -34,7 +34,8 @@ function parseJson(text: string): unknown {
 
 /** Undefined: the bytes are no text in UTF-8. */
 export function textIn(bytes: Uint8Array): string | undefined {
-  const text = toBuffer(bytes).toString('utf8');
+  // Without an argument it has no encoding to look up, and there are several of these for each record.
+  const text = toBuffer(bytes).toString();
   // What is no text becomes this sign, which a text may hold as well: the second look is seldom needed.
   return text.includes('\uFFFD') && !isUtf8(bytes) ? undefined : text;
 }

@@ -25,7 +25,7 @@ export class ReceivedRecord implements Incoming {
     const headers = headersOf(record);
     this.headers = headers;
     this.channel = lot.channel;
-    this.position = toPosition(String(record.offset));
+    this.position = toPosition(record.offset);
     this.id =
       textHeader(headers, settings.idHeader) ?? cloudEventId(headers) ?? `${lot.channel}@${this.position}`;
     this.raw = record.value ?? '';

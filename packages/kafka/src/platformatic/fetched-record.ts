@@ -9,24 +9,32 @@ const appendTime = 1 << 3;
 
 /** A record that was fetched. Its bytes are parts of what was fetched, or of a batch that was unpacked. */
 class FetchedRecord implements KafkaRecord {
-  readonly offset: bigint;
+  readonly size: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly timestamp: number;
   readonly headers: KafkaRecord['headers'];
 
+  readonly #offset: number | bigint;
+
   constructor(
-    offset: bigint,
+    offset: number | bigint,
+    size: number,
     timestamp: number,
     key: Buffer | null,
     value: Buffer | null,
     headers: KafkaRecord['headers'],
   ) {
-    this.offset = offset;
+    this.#offset = offset;
+    this.size = size;
     this.timestamp = timestamp;
     this.key = key;
     this.value = value;
     this.headers = headers;
+  }
+
+  get offset(): string {
+    return String(this.#offset);
   }
 
   /** The record itself, so that there is no second object for each. */
@@ -42,6 +50,7 @@ class FetchedRecord implements KafkaRecord {
 export function recordsOf(batch: Batch, from: bigint, names: Names): KafkaRecord[] {
   const { firstOffset, count } = batch;
   const deltas = Number(batch.next - firstOffset);
+  const first = batch.next <= Number.MAX_SAFE_INTEGER ? Number(firstOffset) : undefined;
   const skipped = Number(from - firstOffset);
   const isAppendTime = (batch.attributes & appendTime) !== 0;
   const maxTimestamp = Number(batch.maxTimestamp);
@@ -51,6 +60,7 @@ export function recordsOf(batch: Batch, from: bigint, names: Names): KafkaRecord
   let last = -1;
   for (let index = 0; index < count; index += 1) {
     const end = cursor.enter();
+    const size = end - cursor.at;
     // Attributes that have no meaning yet.
     cursor.at += 1;
     const timestampDelta = cursor.varlong();
@@ -68,7 +78,8 @@ export function recordsOf(batch: Batch, from: bigint, names: Names): KafkaRecord
       : typeof timestampDelta === 'number'
         ? firstTimestamp + timestampDelta
         : Number(batch.firstTimestamp + timestampDelta);
-    records.push(new FetchedRecord(firstOffset + BigInt(delta), timestamp, key, value, headers));
+    const offset = first === undefined ? firstOffset + BigInt(delta) : first + delta;
+    records.push(new FetchedRecord(offset, size, timestamp, key, value, headers));
   }
   if (cursor.at !== cursor.bytes.length)
     throw new Error(`it has more than the ${count} records that it tells of`);

@@ -28,6 +28,9 @@ export interface Lot extends TopicPartition {
   paused: boolean;
 }
 
+/** Bytes that a record takes besides what it holds: it may have neither key nor value. */
+const overhead = 100;
+
 export function createLot({ topic, partition }: TopicPartition): Lot {
   return {
     topic,
@@ -60,11 +63,11 @@ export function buffered({ buffer, head }: Lot): number {
 export function fill(lot: Lot, { records, next, high }: RecordBatch): void {
   for (const record of records) {
     lot.buffer.push(record);
-    lot.bytes += sizeOf(record);
+    lot.bytes += overhead + record.size;
   }
   const last = records.at(-1);
   // Control records, aborted ones and what compaction has removed have offsets too.
-  lot.passed = last?.offset === next - 1n ? undefined : next - 1n;
+  lot.passed = last && BigInt(last.offset) === next - 1n ? undefined : next - 1n;
   lot.next = next;
   lot.high = high;
 }
@@ -73,7 +76,7 @@ export function fill(lot: Lot, { records, next, high }: RecordBatch): void {
 export function draw(lot: Lot, count: number): readonly KafkaRecord[] {
   const drawn = lot.buffer.slice(lot.head, lot.head + count);
   lot.head += drawn.length;
-  for (const record of drawn) lot.bytes -= sizeOf(record);
+  for (const record of drawn) lot.bytes -= overhead + record.size;
   if (lot.head === lot.buffer.length) {
     lot.buffer = [];
     lot.head = 0;
@@ -82,7 +85,8 @@ export function draw(lot: Lot, count: number): readonly KafkaRecord[] {
     lot.head = 0;
   }
   lot.inCore += drawn.length;
-  lot.given = (drawn.at(-1)?.offset ?? lot.given - 1n) + 1n;
+  const last = drawn.at(-1);
+  if (last) lot.given = BigInt(last.offset) + 1n;
   return drawn;
 }
 
@@ -98,9 +102,4 @@ export function jump(lot: Lot, to: bigint, { high }: PartitionBounds): void {
   lot.next = to;
   lot.high = high;
   lot.floor = to;
-}
-
-/** Its overhead counts too: a record may have neither key nor value. */
-function sizeOf({ key, value }: KafkaRecord): number {
-  return 100 + (key?.length ?? 0) + (value?.length ?? 0);
 }

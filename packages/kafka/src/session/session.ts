@@ -91,6 +91,10 @@ async function join(
     return hands;
   }
 
+  function received({ lot, records }: Hand): readonly ReceivedRecord[] {
+    return records.map((record) => new ReceivedRecord(record, lot, settings.decode));
+  }
+
   async function* receive(demand: Demand): AsyncGenerator<readonly Incoming[] | Passed> {
     while (!context.signal.aborted) {
       const changed = change.next();
@@ -107,9 +111,7 @@ async function join(
       }
       const hands = take();
       if (hands.length > 0) {
-        yield hands.flatMap(({ lot, records }) =>
-          records.map((record) => new ReceivedRecord(record, lot, settings.decode)),
-        );
+        yield hands.flatMap(received);
         continue;
       }
       ask(demand);

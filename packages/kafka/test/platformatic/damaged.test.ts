@@ -152,7 +152,7 @@ it.each(codecs)('bytes changed by chance, packed by %s, are records or an error'
       continue;
     }
     const { records, next } = outcome as ReturnType<typeof read>;
-    const offsets = records.map(({ offset }) => offset);
+    const offsets = records.map(({ offset }) => BigInt(offset));
     expect(offsets, `round ${round}`).toEqual([...new Set(offsets)].sort((a, b) => (a < b ? -1 : 1)));
     expect(
       offsets.every((offset) => offset >= 0n && offset < next),

@@ -118,7 +118,7 @@ describe('records', () => {
     const packed = batchBytes(values('a', 'b'));
     packed.writeBigInt64BE(2n ** 60n + 1n, fieldAt.firstOffset);
     const { records, next } = read(packed);
-    expect(records.map(({ offset }) => offset)).toEqual([2n ** 60n + 1n, 2n ** 60n + 2n]);
+    expect(records.map(({ offset }) => BigInt(offset))).toEqual([2n ** 60n + 1n, 2n ** 60n + 2n]);
     expect(next).toBe(2n ** 60n + 3n);
   });
 });
@@ -174,11 +174,12 @@ function toPort(batch: RecordsBatch, { key, value, headers, timestampDelta, offs
     named.set(text, [...(named.get(text) ?? []), its]);
   }
   return {
-    offset: batch.firstOffset + BigInt(offsetDelta),
+    offset: String(batch.firstOffset + BigInt(offsetDelta)),
     key,
     value,
     timestamp: Number(batch.firstTimestamp + timestampDelta),
     headers: Object.fromEntries(named),
+    size: 0,
     native: undefined,
   };
 }
