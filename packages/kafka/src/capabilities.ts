@@ -1,10 +1,10 @@
-import type { Capabilities, SourceSettings } from '@millrace/core';
+import type { Capabilities } from '@millrace/core';
 import type { KafkaSettings } from './options.ts';
 
 /** What a partitioned log can do: it keeps one position a partition, and settles nothing one by one. */
 export function capabilitiesOf(
   { order }: KafkaSettings,
-  { concurrency = 16, prefetch = concurrency }: SourceSettings,
+  { concurrency, prefetch }: { readonly concurrency: number; readonly prefetch: number },
 ): Capabilities {
   return {
     // Nothing is told to the broker by it: it says which events have left core.

@@ -51,6 +51,11 @@ export interface KafkaOptions extends SourceSettings, DecodeOptions {
    */
   readonly revokeTimeout?: number;
   /**
+   * Records given to core ahead of those being handled. Each is claimed, and given back when its partition goes.
+   * @default 64, or `concurrency` if that is more
+   */
+  readonly prefetch?: number;
+  /**
    * Milliseconds between looks for topics that match a pattern and for added partitions.
    * @default 60_000
    */

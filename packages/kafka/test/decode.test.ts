@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KafkaRecord } from '../src/index.ts';
 import type { DecodeSettings } from '../src/decode/options.ts';
+import { LastText } from '../src/decode/last-text.ts';
 import { ReceivedRecord } from '../src/decode/received-record.ts';
 import { createLot } from '../src/session/lot.ts';
 
@@ -12,6 +13,8 @@ const defaults: DecodeSettings = {
   format: 'json',
 };
 
+const eventNames = new LastText();
+
 function read(record: Partial<KafkaRecord>, settings: Partial<DecodeSettings> = {}): ReceivedRecord {
   const whole: KafkaRecord = {
     offset: '42',
@@ -22,7 +25,7 @@ function read(record: Partial<KafkaRecord>, settings: Partial<DecodeSettings> = 
     size: 0,
     native: 'native',
   };
-  return new ReceivedRecord({ ...whole, ...record }, lot, { ...defaults, ...settings });
+  return new ReceivedRecord({ ...whole, ...record }, lot, { ...defaults, ...settings }, eventNames);
 }
 
 describe('a record becomes an event', () => {
@@ -42,6 +45,18 @@ describe('a record becomes an event', () => {
   it('with name and id of its headers', () => {
     const headers = { event: Buffer.from('Paid'), 'event-id': Buffer.from('7') };
     expect(read({ headers })).toMatchObject({ id: '7', type: 'Paid', data: null });
+  });
+
+  it('each with its own name, whatever the one before had', () => {
+    const bytes = (text: string) => Buffer.from(text);
+    const named = ['Paid', 'Paid', 'Sent', 'Paid', 'Paid2', '', 'Größe', 'Grüße'].map(bytes);
+    const types = named.map((event) => read({ headers: { event } }).type);
+    expect(types).toEqual(['Paid', 'Paid', 'Sent', 'Paid', 'Paid2', 'orders', 'Größe', 'Grüße']);
+    const noText = Buffer.from([0xff, 0x50]);
+    for (const event of [noText, noText]) {
+      expect(read({ headers: { event } })).toMatchObject({ type: 'orders', headers: { event: noText } });
+    }
+    expect(read({ headers: { event: [bytes('Old'), bytes('Paid')] } }).type).toBe('Paid');
   });
 
   it('of CloudEvents', () => {

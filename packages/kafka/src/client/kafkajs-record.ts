@@ -16,11 +16,11 @@ class KafkajsRecord implements KafkaRecord {
     return this.native.offset;
   }
 
-  get key(): Uint8Array | null {
+  get key(): Buffer | null {
     return this.native.key;
   }
 
-  get value(): Uint8Array | null {
+  get value(): Buffer | null {
     return this.native.value;
   }
 

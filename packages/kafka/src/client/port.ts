@@ -28,8 +28,8 @@ export interface PartitionOffset extends TopicPartition {
 export interface KafkaRecord {
   /** A whole number as text. */
   readonly offset: string;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   /** Several of one name come as a list. */
@@ -40,7 +40,7 @@ export interface KafkaRecord {
   readonly native: unknown;
 }
 
-export type HeaderBytes = Uint8Array | string | null;
+export type HeaderBytes = Buffer | string | null;
 
 export interface RecordBatch extends TopicPartition {
   /**

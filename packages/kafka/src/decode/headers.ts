@@ -1,18 +1,21 @@
 import type { Headers, HeaderValue } from '@millrace/core';
 import type { HeaderBytes, KafkaRecord } from '../client/port.ts';
+import type { LastText } from './last-text.ts';
 import { textIn } from './payload.ts';
 
 const none: Headers = Object.freeze(Object.create(null) as Headers);
 
 /** Text where a header is text in UTF-8, else its bytes; a list where one name comes several times. */
-export function headersOf({ headers }: KafkaRecord): Headers {
+export function headersOf({ headers }: KafkaRecord, eventHeader: string, eventNames: LastText): Headers {
   if (headers === undefined) return none;
   const names = Object.keys(headers);
   if (names.length === 0) return none;
   const read = Object.create(null) as Record<string, HeaderValue>;
   for (const name of names) {
     const value = headers[name];
-    if (value !== undefined) read[name] = isList(value) ? value.map(valueOf) : valueOf(value);
+    if (value === undefined) continue;
+    if (name === eventHeader && Buffer.isBuffer(value)) read[name] = eventNames.in(value) ?? value;
+    else read[name] = isList(value) ? value.map(valueOf) : valueOf(value);
   }
   return read;
 }
@@ -26,9 +29,9 @@ export function textHeader(headers: Headers, name: string): string | undefined {
 }
 
 /** Keys are names to core: bytes that are no text become one. */
-export function keyText(key: Uint8Array | null): string | undefined {
+export function keyText(key: Buffer | null): string | undefined {
   if (key === null) return undefined;
-  return textIn(key) ?? `0x${Buffer.from(key).toString('hex')}`;
+  return textIn(key) ?? `0x${key.toString('hex')}`;
 }
 
 function valueOf(value: HeaderBytes): HeaderValue {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 /** A payload read, or in a few words why it can't be; never with a piece of it. */
 export type Payload = { readonly data: unknown } | { readonly problem: string };
 
-export function readPayload(value: Uint8Array | null, format: 'json' | 'text' | 'bytes'): Payload {
+export function readPayload(value: Buffer | null, format: 'json' | 'text' | 'bytes'): Payload {
   if (value === null) return { data: null };
   if (format === 'bytes') return { data: value };
   const text = textIn(value);
@@ -33,13 +33,9 @@ function parseJson(text: string): unknown {
 }
 
 /** Undefined: the bytes are no text in UTF-8. */
-export function textIn(bytes: Uint8Array): string | undefined {
+export function textIn(bytes: Buffer): string | undefined {
   // Without an argument it has no encoding to look up, and there are several of these for each record.
-  const text = toBuffer(bytes).toString();
+  const text = bytes.toString();
   // What is no text becomes this sign, which a text may hold as well: the second look is seldom needed.
   return text.includes('\uFFFD') && !isUtf8(bytes) ? undefined : text;
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

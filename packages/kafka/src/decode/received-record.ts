@@ -3,6 +3,7 @@ import { MillraceError, toPosition } from '@millrace/core';
 import type { KafkaRecord } from '../client/port.ts';
 import type { Lot } from '../session/lot.ts';
 import { headersOf, keyText, textHeader } from './headers.ts';
+import type { LastText } from './last-text.ts';
 import type { DecodeSettings } from './options.ts';
 import { readPayload } from './payload.ts';
 
@@ -21,8 +22,8 @@ export class ReceivedRecord implements Incoming {
   readonly native: unknown;
   readonly lot: Lot;
 
-  constructor(record: KafkaRecord, lot: Lot, settings: DecodeSettings) {
-    const headers = headersOf(record);
+  constructor(record: KafkaRecord, lot: Lot, settings: DecodeSettings, eventNames: LastText) {
+    const headers = headersOf(record, settings.eventHeader, eventNames);
     this.headers = headers;
     this.channel = lot.channel;
     this.position = toPosition(record.offset);

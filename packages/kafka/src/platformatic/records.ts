@@ -73,7 +73,7 @@ export function readableRecords(fetched: Fetched, from: bigint): Readable {
 
 function markOf(batch: Batch, names: Names): number | undefined {
   const [record] = recordsOf(batch, batch.firstOffset, names);
-  const key = record?.key as Buffer | null | undefined;
+  const key = record?.key;
   return key && key.length >= 4 ? key.readInt16BE(2) : undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Demand, Incoming, Passed, SourceContext, SourceSession } from '@mi
 import { toPosition } from '@millrace/core';
 import type { KafkaAdmin } from '../client/port.ts';
 import { passesByItself } from '../errors.ts';
+import { LastText } from '../decode/last-text.ts';
 import { ReceivedRecord } from '../decode/received-record.ts';
 import type { GroupSettings, KafkaSettings } from '../options.ts';
 import { createCommitter } from './committer.ts';
@@ -69,6 +70,7 @@ async function join(
   let places = 0;
   let turn = 0;
   let changingTopics = false;
+  const eventNames = new LastText();
 
   function ask(demand: Demand): void {
     if (asking) return;
@@ -92,7 +94,7 @@ async function join(
   }
 
   function received({ lot, records }: Hand): readonly ReceivedRecord[] {
-    return records.map((record) => new ReceivedRecord(record, lot, settings.decode));
+    return records.map((record) => new ReceivedRecord(record, lot, settings.decode, eventNames));
   }
 
   async function* receive(demand: Demand): AsyncGenerator<readonly Incoming[] | Passed> {

@@ -74,7 +74,8 @@ export function benchConsumer(options: BenchConsumerOptions, parts: BenchConsume
   const runs: BenchRun[] = [];
   const handled: string[] = [];
   const sourceSettings = { ...parts.sourceSettings, ...settings };
-  const { concurrency = 16, prefetch = concurrency } = sourceSettings;
+  const made = source(sourceSettings);
+  const { concurrency = 16, prefetch = concurrency } = made.settings;
   const recording = { history, ...by, room: concurrency + prefetch, dead: death.signal };
 
   const consumer = createConsumer({
@@ -87,7 +88,7 @@ export function benchConsumer(options: BenchConsumerOptions, parts: BenchConsume
     store: parts.store,
     ...consumerOptions,
     ...(consumerOptions.store === undefined && { store: recordingStore(parts.store, recording) }),
-    sources: [recordingSource(closable(source(sourceSettings), sessions), recording)],
+    sources: [recordingSource(closable(made, sessions), recording)],
   });
   consumer.on({ name: 'all' }, async (message, context) => {
     const event = eventNameOf(message);
