@@ -58,6 +58,8 @@ const withKafka = [
   'consume.platformatic',
   'produce.batches',
   'produce.singles',
+  'produce.platformatic.batches',
+  'produce.platformatic.singles',
 ].flatMap((what) => [`kafka.${what}.throughput`, `kafka.${what}.cpu_us`]);
 const peers: Readonly<Record<string, string>> = {
   'dispatch.cpu_us': 'nestjs@12',

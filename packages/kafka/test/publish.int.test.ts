@@ -67,6 +67,18 @@ describeClients('a publisher', (library) => {
     expect(reading.messages.find(({ type }) => type === 'Bytes')?.data).toEqual({ b: 2 });
   });
 
+  it('keeps times that are months apart, and the order, in one call', async () => {
+    const bench = await openBench(library);
+    const topic = await bench.topic(1);
+    const publisher = open({ topic });
+    const days = [0, 90, 3, 0, 25, 24, 89, 1].map((ago) => new Date(Date.now() - ago * 86_400_000));
+    const places = await publisher.publishMany(days.map((time, n) => ({ type: 'Aged', data: n, time })));
+    expect(places.map(({ offset }) => Number(offset))).toEqual(numbers(0, 7));
+    const reading = await consume(bench, { topics: topic });
+    await until(() => reading.messages.length === 8);
+    expect(reading.messages.map(({ data, time }) => [data, time])).toEqual(days.map((time, n) => [n, time]));
+  });
+
   it('keeps the order of what is published in turn, in batches that the broker takes', async () => {
     const bench = await openBench(library);
     const topic = await bench.topic(2);

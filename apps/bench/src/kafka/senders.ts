@@ -4,6 +4,7 @@ import type { StartSending } from './sender.ts';
 export const senders = {
   raw: async () => (await import('./raw-sender.ts')).raw,
   millrace: async () => (await import('./millrace-sender.ts')).millrace,
+  'millrace-platformatic': async () => (await import('./millrace-sender.ts')).millraceByPlatformatic,
   nest: async () => (await import('./nest-sender.ts')).nest,
 } as const satisfies Record<string, () => Promise<StartSending>>;
 

@@ -79,6 +79,7 @@ const consumeSuite: Suite = {
 const producing: readonly (readonly [name: string, sender: SenderName])[] = [
   [names.raw, 'raw'],
   [names.millrace, 'millrace'],
+  [names.platformatic, 'millrace-platformatic'],
   [names.nest, 'nest'],
 ];
 
@@ -88,11 +89,18 @@ function produceSuite(way: WayName, messages: number): Suite {
     messages,
     warmUps: 2,
     samples: 12,
-    quantities: quantities(`kafka.produce.${way}`, {
-      millrace: names.millrace,
-      raw: names.raw,
-      peers: [names.nest],
-    }),
+    quantities: [
+      ...quantities(`kafka.produce.${way}`, {
+        millrace: names.millrace,
+        raw: names.raw,
+        peers: [names.nest],
+      }),
+      ...quantities(`kafka.produce.platformatic.${way}`, {
+        millrace: names.platformatic,
+        raw: names.raw,
+        peers: [names.millrace, names.nest],
+      }),
+    ],
     open: () =>
       openOn((broker) => producing.map(([name, sender]) => produceContender(broker, name, sender, way))),
   };

@@ -120,11 +120,17 @@ export async function openProducer(
         throw kafkaError('KAFKA_TOPIC_MISSING', `Topic "${topic}" has no partition ${partition}.`);
       }
     }
-    let open = [...byPartition].map(([partition, ofPartition]) => pack(topic, partition, ofPartition));
+    let open = [...byPartition].flatMap(([partition, ofPartition]) =>
+      closeInTime(ofPartition).map((together) => pack(topic, partition, together)),
+    );
     const places = new Map<OutgoingRecord, SentRecord>();
     const end = performance.now() + patience;
     for (;;) {
-      const byLeader = Map.groupBy(open, ({ partition }) => leaders.get(partition) ?? -1);
+      // A request has one batch of each partition.
+      const next = [...Map.groupBy(open, ({ partition }) => partition).values()].flatMap(
+        ([first]) => first ?? [],
+      );
+      const byLeader = Map.groupBy(next, ({ partition }) => leaders.get(partition) ?? -1);
       const deliveries = await Promise.all(
         [...byLeader].map(([leader, parcels]) => deliver(topic, leader, parcels)),
       );
@@ -138,9 +144,12 @@ export async function openProducer(
           });
         }
       }
-      open = open.filter(({ records: [record] }) => record && !places.has(record));
+      const left = open.filter(({ records: [record] }) => record && !places.has(record));
+      const isGoingOn = left.length < open.length;
+      open = left;
       if (open.length === 0) break;
       const failures = deliveries.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+      if (failures.length === 0 && isGoingOn) continue;
       const fatal = failures.find((failure) => !isWorthAnotherTry(failure));
       if (fatal !== undefined || performance.now() > end)
         throw platformaticFailure(fatal ?? failures[0], what);
@@ -156,6 +165,23 @@ export async function openProducer(
 interface Delivery {
   readonly offsets: ReadonlyMap<Parcel, bigint | undefined>;
   readonly failure?: unknown;
+}
+
+/** Milliseconds from the first record of a batch to any other: the library writes longer ones wrong. */
+const farthestApart = 2 ** 31 - 1;
+
+/** Cuts what can not be in one batch into several, in order. */
+function closeInTime(records: readonly OutgoingRecord[]): readonly OutgoingRecord[][] {
+  const batches: OutgoingRecord[][] = [];
+  let first = NaN;
+  for (const record of records) {
+    if (Math.abs(record.timestamp - first) <= farthestApart) batches.at(-1)?.push(record);
+    else {
+      batches.push([record]);
+      first = record.timestamp;
+    }
+  }
+  return batches;
 }
 
 function sequencesOf(topic: string, parcels: readonly Parcel[]): NumericMap {
