@@ -111,6 +111,47 @@ describeClients('where reading starts', (library) => {
     expect(joins).toBe(3);
   });
 
+  it('topics that can not be looked for are told of once, and found when they can', async () => {
+    const bench = await openBench(library);
+    const prefix = bench.group.replace('group', 'hidden');
+    await bench.topic(1, `${prefix}-one`);
+    const client = library.connect();
+    let refusals = 3;
+    let looks = 0;
+    const refusing: KafkaClient = {
+      ...client,
+      async admin() {
+        const admin = await client.admin();
+        return {
+          ...admin,
+          async topics() {
+            looks += 1;
+            if (looks > 1 && refusals > 0) {
+              refusals -= 1;
+              throw kafkaError('KAFKA_ACCESS_DENIED', 'Nobody may know of topics.');
+            }
+            return await admin.topics();
+          },
+        };
+      },
+    };
+    const warnings: unknown[] = [];
+    const log: Logger = { ...silentLogger, warn: (message, fields) => void warnings.push([message, fields]) };
+    const topics = new RegExp(`^${prefix}-`);
+    const many = await consume(
+      bench,
+      { client: refusing, topics, topicsRefresh: 200, verify: 'off' },
+      { log },
+    );
+    const two = await bench.topic(1, `${prefix}-two`);
+    await bench.send(two, 0, ['new']);
+    await until(() => many.messages.length === 1);
+    expect([refusals, warnings]).toEqual([
+      0,
+      [[expect.stringContaining('could not be looked at'), { error: expect.any(Error) }]],
+    ]);
+  });
+
   it('with no topic that matches so far', async () => {
     const bench = await openBench(library);
     const prefix = bench.group.replace('group', 'later');

@@ -40,14 +40,16 @@ export function createObserver(options: ObserverOptions): Observer {
   let stoodAt: ReadonlyMap<Lot, bigint> = new Map();
 
   async function every(milliseconds: number, look: () => Promise<void> | void): Promise<void> {
+    let inTrouble = false;
     while (!signal.aborted) {
       await wait(clock, milliseconds, signal);
       if (signal.aborted) return;
       try {
         await look();
+        inTrouble = false;
       } catch (error) {
-        // What reads has its own troubles, and says so.
-        log.debug('The group could not be looked at.', { error });
+        if (!inTrouble) log.warn('The group could not be looked at; it is tried again.', { error });
+        inTrouble = true;
       }
     }
   }
