@@ -146,10 +146,8 @@ describeClients('where reading starts', (library) => {
     const two = await bench.topic(1, `${prefix}-two`);
     await bench.send(two, 0, ['new']);
     await until(() => many.messages.length === 1);
-    expect([refusals, warnings]).toEqual([
-      0,
-      [[expect.stringContaining('could not be looked at'), { error: expect.any(Error) }]],
-    ]);
+    expect([refusals, warnings.length]).toEqual([0, 1]);
+    expect(JSON.stringify(warnings)).toMatch(/could not be looked at.*KAFKA_ACCESS_DENIED/);
   });
 
   it('with no topic that matches so far', async () => {
