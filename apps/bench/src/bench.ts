@@ -46,7 +46,7 @@ export async function runBench(
     const messages = options.messages ?? suite.messages;
     const samples = await measureRounds(opened.contenders, {
       messages,
-      warmUps: suite.warmUps,
+      warmUps: options.warmUps ?? suite.warmUps,
       samples: options.samples ?? suite.samples,
       progress: (text) => progress(`${name}: ${text}`),
     });

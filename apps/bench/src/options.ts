@@ -9,6 +9,8 @@ export interface Options {
   /** Instead of each suite's own numbers. */
   readonly samples: number | undefined;
   readonly messages: number | undefined;
+  /** Rounds before those that count. */
+  readonly warmUps: number | undefined;
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -20,6 +22,7 @@ export function readOptions(args: readonly string[]): Options {
       raw: { type: 'string' },
       samples: { type: 'string' },
       messages: { type: 'string' },
+      'warm-ups': { type: 'string' },
     },
   });
   if (positionals.length > 1) throw new Error(`One prefix of ids at most, not ${positionals.length}.`);
@@ -29,11 +32,12 @@ export function readOptions(args: readonly string[]): Options {
     raw: values.raw,
     samples: whole('--samples', values.samples),
     messages: whole('--messages', values.messages),
+    warmUps: whole('--warm-ups', values['warm-ups'], 0),
   };
 }
 
-function whole(name: string, text: string | undefined): number | undefined {
+function whole(name: string, text: string | undefined, least = 1): number | undefined {
   if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`${name} takes a whole number from 1, not "${text}".`);
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new Error(`${name} takes a whole number from ${least}, not "${text}".`);
 }

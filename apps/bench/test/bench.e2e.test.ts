@@ -27,7 +27,7 @@ function resultsIn(stdout: string): readonly Result[] {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as readonly Result[];
 }
 
-const small = ['--samples', '1', '--messages', '20', '--json'];
+const small = ['--warm-ups', '0', '--samples', '1', '--messages', '20', '--json'];
 const required = [
   'dispatch.cpu_us',
   'sqs.throughput',

@@ -100,6 +100,11 @@ async function onceBack<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Resolves when a key can be claimed: what failed meanwhile is taken back soon, long before its lease ends. */
+async function canClaim(store: RedisStore, key: string): Promise<void> {
+  await until(async () => typeof (await onceBack(() => claim(store, key))) === 'object');
+}
+
 const ways = [
   { how: 'hangs', away: async (server: TestServer) => server.pause() },
   { how: 'is refused', away: (server: TestServer) => server.stop() },
@@ -152,8 +157,7 @@ describe.each(quorums)('$kind, when a node is away', needsRedis(), ({ open }) =>
     expect(await outcomes(store)).toEqual(unavailable);
     if (how === 'hangs') for (const server of servers) server.resume();
     else await second?.start();
-    // What failed meanwhile left nothing behind that keeps anybody out.
-    expect(await onceBack(() => claim(store, 'other'))).toMatchObject({ key: 'other' });
+    await canClaim(store, 'other');
     // A node that forgot the claim can't confirm it, and one that is still away can't either.
     const complete = () => store.idempotency.completeMany([held], { retention });
     const completed = how === 'hangs' ? onceBack(complete) : complete();
@@ -211,7 +215,7 @@ describe.each(kinds)('$kind, when all nodes are away', needsRedis(), ({ servers:
     expect(await outcomes(store)).toEqual(unavailable);
     if (how === 'hangs') for (const server of servers) server.resume();
     else await Promise.all(servers.map((server) => server.start()));
-    expect(await onceBack(() => claim(store, 'other'))).toMatchObject({ key: 'other' });
+    await canClaim(store, 'other');
   });
 
   test('answers that come when the lease is about to end are no claim, and leave none', async () => {
