@@ -86,7 +86,7 @@ describe('silence', () => {
   it('of a frozen server is found out, and reading goes on when it thaws', async () => {
     const { server, append, consume } = await bench();
     append('orders', 1, 2);
-    const watchdog = { stall: 30, confirm: 60 };
+    const watchdog = { stall: 30, confirm: 1_000 };
     const consuming = await consume({ source: { from, watchdog } });
     await until(() => consuming.messages.length === 2);
     server.faults.freeze();

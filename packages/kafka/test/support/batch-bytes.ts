@@ -1,7 +1,15 @@
+import zlib from 'node:zlib';
 import type { CompressionAlgorithmValue } from '@platformatic/kafka';
 import { compressionsAlgorithms, createRecord, createRecordsBatch } from '@platformatic/kafka';
 
-export const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+/** Those that the library has on this Node: Zstandard came with 22.15. */
+export const codecs: readonly CompressionAlgorithmValue[] = [
+  'none',
+  'gzip',
+  'snappy',
+  'lz4',
+  ...('zstdCompressSync' in zlib ? (['zstd'] as const) : []),
+];
 
 /** Where fields of a batch are: https://kafka.apache.org/documentation/#recordbatch */
 export const fieldAt = {
