@@ -87,8 +87,11 @@ export function recordsOf(batch: Batch, from: bigint, names: Names): KafkaRecord
 }
 
 /** Objects that inherit nothing. Unlike those by `Object.create(null)` they share their shape, and need less memory. */
-const Named = function () {} as unknown as new () => Record<string, HeaderBytes | HeaderBytes[]>;
-Named.prototype = Object.create(null);
+class Named {
+  [name: string]: HeaderBytes | HeaderBytes[];
+}
+Object.setPrototypeOf(Named.prototype, null);
+Reflect.deleteProperty(Named.prototype, 'constructor');
 
 function headersAt(cursor: Cursor): KafkaRecord['headers'] {
   const count = cursor.varint();
