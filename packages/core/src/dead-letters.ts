@@ -22,7 +22,7 @@ export function isGivenUp({ outcome, runs }: Delivery): boolean {
 /** The letters that a delivery's outcomes ask for: one a handler that gave up, or one for the whole. */
 export function deadLettersOf(delivery: Delivery, consumer: string, now: number): readonly DeadLetter[] {
   const letters = delivery.runs.flatMap(({ outcome, plan, attempt, retries }) =>
-    outcome?.kind === 'dead'
+    outcome?.kind === 'dead' && !outcome.kept
       ? [write(outcome.reason, outcome.cause, plan.registration.name, attempt + retries)]
       : [],
   );

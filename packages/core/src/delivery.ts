@@ -17,7 +17,13 @@ export type Outcome =
       /** False for what is no failure: deferred, or busy elsewhere. */
       readonly counted: boolean;
     }
-  | { readonly kind: 'dead'; readonly reason: DeadLetterReason; readonly cause: unknown }
+  | {
+      readonly kind: 'dead';
+      readonly reason: DeadLetterReason;
+      readonly cause: unknown;
+      /** Its letter is kept since an earlier delivery. */
+      readonly kept?: boolean;
+    }
   /** Goes back untouched: never started, or cut short by the end of a drain, which counts as an attempt. */
   | { readonly kind: 'release'; readonly counted: boolean }
   /** No longer ours, or its handler can't be stopped: nothing may be said about it. */

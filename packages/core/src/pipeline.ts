@@ -67,7 +67,7 @@ export function startPipeline(parts: PipelineParts): Pipeline {
       const deliveries = parts.admit(batch);
       if (batch.some(isReplayed))
         await parts.replayed.recall(deliveries.filter(({ incoming }) => isReplayed(incoming)));
-      if (claims) await claims.claim(deliveries);
+      if (claims) await claim(claims, deliveries);
       deliveries.forEach(askInTurn);
       const revoked = deliveries.some(isRevoked);
       lanes.add(revoked ? deliveries.filter((delivery) => !isRevoked(delivery)) : deliveries);
@@ -76,8 +76,13 @@ export function startPipeline(parts: PipelineParts): Pipeline {
   }
 
   function run(delivery: Delivery): void {
-    if (delivery.unclaimed && claims) void claims.claim([delivery]).then(() => proceed(delivery));
+    if (delivery.unclaimed && claims) void claim(claims, [delivery]).then(() => proceed(delivery));
     else proceed(delivery);
+  }
+
+  async function claim(from: Claims, deliveries: readonly Delivery[]): Promise<void> {
+    await from.claim(deliveries);
+    if (parts.capabilities.parks) await parts.replayed.recognise(deliveries);
   }
 
   /** One handler after another; after the last one it is over. */

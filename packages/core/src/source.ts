@@ -14,6 +14,12 @@ export interface Capabilities {
   readonly maxRetryDelay?: number;
   /** Whether `Incoming.deliveryCount` is given. */
   readonly deliveryCount: 'native' | 'none';
+  /**
+   * What is told to be dead is kept by the broker, which may hand it out again. A duplicate of it is then told to be dead, too,
+   * for whoever gave up on it may have died before the broker heard of it.
+   * @default false
+   */
+  readonly parks?: boolean;
   /** What is kept in order: nothing, messages with the same key, or all of a channel. */
   readonly order: 'none' | 'perKey' | 'perChannel';
   /** `opaque`: core keeps the marker in a replay storage. `broker`: the session's `commit` does. */

@@ -10,10 +10,11 @@ export function settleWithin(lease: number): number {
 }
 
 /** What a consumer of a group can do. The server waits for nothing itself: delays are ours, and end with the lease. */
-export function persistentCapabilities({ lease, bufferSize }: PersistentSettings): Capabilities {
+export function persistentCapabilities({ lease, bufferSize, dead }: PersistentSettings): Capabilities {
   return {
     settle: 'ack+nack',
     redelivery: 'delayed',
+    parks: dead === 'park',
     maxRetryDelay: settleWithin(lease),
     deliveryCount: 'native',
     order: 'none',

@@ -1,3 +1,4 @@
+import type { Handler } from '@millrace/core';
 import { memoryStore } from '@millrace/core';
 import { expect, it } from 'vitest';
 import { eventstoreGroups } from '../../src/persistent/groups.ts';
@@ -65,6 +66,37 @@ it('an event that the server has handed out as often as it may is parked, and ha
 
   await until(() => handled.includes(2));
   await expect.poll(async () => (await info()).stats.parkedMessageCount).toBe(0n);
+});
+
+it('an event whose consumer dies when its dead letter is kept and the server has not heard of it is parked by the next one', async () => {
+  const { append, consume, info } = await groupBench();
+  const { idempotency, ...store } = memoryStore();
+  const dying = new Proxy(idempotency, {
+    get(target, property) {
+      if (property !== 'completeMany') return Reflect.get(target, property, target) as unknown;
+      return async (...parts: Parameters<typeof target.completeMany>) => {
+        await target.completeMany(...parts);
+        await new Promise(() => {});
+      };
+    },
+  });
+  let runs = 0;
+  const give = { retry: { attempts: 1 } };
+  const handle: Handler = () => {
+    runs += 1;
+    throw new Error('no tariff');
+  };
+  const first = consume({ source: give, consumer: { store: { ...store, idempotency: dying } }, handle });
+  append(1, 1);
+  await first.consumer.start();
+  await expect.poll(async () => (await first.consumer.deadLetters.list()).letters).toHaveLength(1);
+  await first.consumer.stop({ now: true });
+  expect((await info()).stats.parkedMessageCount).toBe(0n);
+
+  const second = consume({ source: give, consumer: { store: { ...store, idempotency } }, handle });
+  await second.consumer.start();
+  await expect.poll(async () => (await info()).stats.parkedMessageCount).toBe(1n);
+  expect(runs).toBe(1);
 });
 
 it('broken JSON is a dead letter and parked, and what follows is handled', async () => {
