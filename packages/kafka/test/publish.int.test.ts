@@ -113,6 +113,20 @@ describeClients('a publisher', (library) => {
     expect([...counts.values()].map(({ length }) => length)).toEqual([10, 10, 10, 10]);
   });
 
+  it('finds a partition that was added after it had begun', async () => {
+    const bench = await openBench(library);
+    const topic = await bench.topic(1);
+    const publisher = open({ topic });
+    await publisher.publish({ type: 'N', data: 1 });
+    await bench.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    const added = { type: 'N', data: 2, partition: 2 };
+    // kafkajs does not look again by itself.
+    if (library.name === 'kafkajs')
+      expect(await codeOf(publisher.publish(added))).toBe('KAFKA_TOPIC_MISSING');
+    expect(await publisher.publish(added)).toMatchObject({ partition: 2, offset: 0n });
+    expect(await codeOf(publisher.publish({ type: 'N', data: 3, partition: 3 }))).toBe('KAFKA_TOPIC_MISSING');
+  });
+
   it('with nobody to answer knows no place', async () => {
     const bench = await openBench(library);
     const topic = await bench.topic(1);
@@ -132,6 +146,9 @@ describeClients('a publisher', (library) => {
     expect(await codeOf(publisher.publish({ type: '', data: 1 }))).toBe('KAFKA_EVENT_INVALID');
     expect(await codeOf(publisher.publish({ type: 'N', data: cycle }))).toBe('KAFKA_EVENT_INVALID');
     expect(await codeOf(publisher.publish({ type: 'N', data: 1, partition: -1 }))).toBe(
+      'KAFKA_EVENT_INVALID',
+    );
+    expect(await codeOf(publisher.publish({ type: 'N', data: 1, time: new Date('soon') }))).toBe(
       'KAFKA_EVENT_INVALID',
     );
     expect(await codeOf(publisher.publish({ type: 'N', data: 'x'.repeat(1_000_001) }))).toBe(

@@ -108,6 +108,6 @@ function produceSuite(way: WayName, messages: number): Suite {
 
 export const kafkaSuites: readonly Suite[] = [
   consumeSuite,
-  produceSuite('batches', 20_000),
+  produceSuite('batches', 50_000),
   produceSuite('singles', 2_000),
 ];

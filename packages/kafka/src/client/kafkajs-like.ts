@@ -82,6 +82,7 @@ export interface KafkajsProducerConfig {
 }
 
 export interface KafkajsPartitionerArguments {
+  readonly topic: string;
   readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
   /** One of those that were sent, itself: a KafkajsOutgoing. */
   readonly message: object;

@@ -2,7 +2,7 @@ import { kafkaError } from '../errors.ts';
 import { partitionOfKey } from '../publisher/partition-of-key.ts';
 import { kafkajsFailure } from './kafkajs-failure.ts';
 import type { KafkajsLike, KafkajsOutgoing, KafkajsPartitionerArguments } from './kafkajs-like.ts';
-import type { KafkaProducer, OutgoingRecord, ProducerOptions, SentRecord } from './port.ts';
+import type { KafkaProducer, OutgoingBytes, OutgoingRecord, ProducerOptions, SentRecord } from './port.ts';
 
 /** Each is a send with all the tries of the client. */
 const mostRounds = 5;
@@ -16,10 +16,13 @@ export async function kafkajsProducer(
   const chosen = new WeakMap<object, number>();
   let turn = 0;
 
-  function choose({ partitionMetadata, message }: KafkajsPartitionerArguments): number {
+  function choose({ topic, partitionMetadata, message }: KafkajsPartitionerArguments): number {
     const known = chosen.get(message);
     if (known !== undefined) return known;
     const { partition: wanted, key } = message as KafkajsOutgoing;
+    if (wanted !== undefined && partitionMetadata.every(({ partitionId }) => partitionId !== wanted)) {
+      throw kafkaError('KAFKA_TOPIC_MISSING', `Topic "${topic}" has no partition ${wanted}.`);
+    }
     const partition = wanted ?? byKey(key, partitionMetadata);
     chosen.set(message, partition);
     return partition;
@@ -97,9 +100,10 @@ export async function kafkajsProducer(
 
 function toMessage({ key, value, headers, timestamp, partition }: OutgoingRecord): KafkajsOutgoing {
   const named: Record<string, Buffer | Buffer[]> = Object.create(null) as Record<string, Buffer | Buffer[]>;
-  for (const [name, values] of headers) {
-    const [first, ...more] = values.map(toBuffer);
-    if (first !== undefined) named[name] = more.length > 0 ? [first, ...more] : first;
+  for (const [name, value] of headers) {
+    const before = named[name];
+    const bytes = toBuffer(value);
+    named[name] = before === undefined ? bytes : [before, bytes].flat();
   }
   return {
     key: key === null ? null : toBuffer(key),
@@ -110,6 +114,7 @@ function toMessage({ key, value, headers, timestamp, partition }: OutgoingRecord
   };
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
+function toBuffer(bytes: OutgoingBytes): Buffer {
+  if (typeof bytes === 'string') return Buffer.from(bytes);
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

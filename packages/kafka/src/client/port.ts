@@ -135,10 +135,14 @@ export interface ProducerOptions {
   readonly compression: number | undefined;
 }
 
+/** Text is sent as UTF-8. */
+export type OutgoingBytes = string | Uint8Array;
+
 export interface OutgoingRecord {
   readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: ReadonlyMap<string, readonly Uint8Array[]>;
+  readonly value: OutgoingBytes | null;
+  /** Names with their values, in order. A name may come several times. */
+  readonly headers: readonly (readonly [name: string, value: OutgoingBytes])[];
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   /** Undefined: by the key, as Java clients do; without a key by turns. */

@@ -9,10 +9,10 @@ import {
   metadataV12,
   offsetCommitV8,
   offsetFetchV8,
-  produceV9,
   syncGroupV5,
 } from '@platformatic/kafka';
 import { fetchPartitions } from './fetch-answer.ts';
+import { produceBatches } from './produce-request.ts';
 
 /** The requests that are sent, each in one version that Apache Kafka has from 3.5 to 4.2. */
 const needed = [
@@ -27,7 +27,7 @@ const needed = [
   { name: 'Metadata', api: metadataV12.api },
   { name: 'OffsetCommit', api: offsetCommitV8.api },
   { name: 'OffsetFetch', api: offsetFetchV8.api },
-  { name: 'Produce', api: produceV9.api },
+  { name: 'Produce', api: produceBatches },
   { name: 'SyncGroup', api: syncGroupV5.api },
 ];
 

@@ -5,15 +5,25 @@ import type { Prepared } from './prepare.ts';
 export type Send = (topic: string, events: readonly Prepared[]) => Promise<readonly SentRecord[]>;
 
 export interface Outbox {
-  /** Resolves with where the broker has put it. */
-  add(event: Prepared): Promise<SentRecord>;
+  /** Resolves with where the broker has put them, in order. Rejects with what kept some of them out, and sends no more of them. */
+  add(events: readonly Prepared[]): Promise<readonly SentRecord[]>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
 
-interface Waiting {
-  readonly event: Prepared;
-  readonly sent: PromiseWithResolvers<SentRecord>;
+/** Events that were added together. */
+interface Order {
+  readonly events: readonly Prepared[];
+  /** How many of them are in batches. */
+  taken: number;
+  readonly places: SentRecord[];
+  readonly sent: PromiseWithResolvers<readonly SentRecord[]>;
+}
+
+interface Batch {
+  readonly events: readonly Prepared[];
+  /** Whose they are, and how many in a row. */
+  readonly parts: readonly { readonly order: Order; readonly count: number }[];
 }
 
 /** kafkajs takes quadratic time to sort what goes to one partition. */
@@ -24,47 +34,61 @@ const mostRecords = 1_000;
  * are sent together. So their order is kept, too.
  */
 export function createOutbox(send: Send, maxBatchBytes: number): Outbox {
-  let waiting: Waiting[] = [];
+  let waiting: Order[] = [];
   let sending: Promise<void> | undefined;
 
-  function takeBatch(): readonly Waiting[] {
-    const topic = waiting[0]?.event.topic;
+  function takeBatch(topic: string): Batch {
+    const events: Prepared[] = [];
+    const parts: { order: Order; count: number }[] = [];
     let bytes = 0;
-    let count = 0;
-    for (const { event } of waiting) {
-      bytes += event.bytes;
-      if (event.topic !== topic || bytes > maxBatchBytes || count === mostRecords) break;
-      count += 1;
+    for (const order of waiting) {
+      const { length } = events;
+      for (const event of order.events.slice(order.taken)) {
+        bytes += event.bytes;
+        if (event.topic !== topic || bytes > maxBatchBytes || events.length === mostRecords) break;
+        events.push(event);
+      }
+      const count = events.length - length;
+      if (count > 0) parts.push({ order, count });
+      order.taken += count;
+      if (order.taken < order.events.length) break;
     }
-    return waiting.splice(0, count);
+    waiting.splice(0, parts.filter(({ order }) => order.taken === order.events.length).length);
+    return { events, parts };
+  }
+
+  async function sendBatch(topic: string): Promise<void> {
+    const { events, parts } = takeBatch(topic);
+    try {
+      const places = await send(topic, events);
+      let next = 0;
+      for (const { order, count } of parts) {
+        order.places.push(...places.slice(next, next + count));
+        next += count;
+        if (order.places.length === order.events.length) order.sent.resolve(order.places);
+      }
+    } catch (error) {
+      for (const { order } of parts) order.sent.reject(error);
+      waiting = waiting.filter((order) => parts.every((part) => part.order !== order));
+    }
   }
 
   async function sendAll(): Promise<void> {
     // Events of one turn of the event loop go together.
     await new Promise(setImmediate);
-    while (waiting.length > 0) {
-      const batch = takeBatch();
-      try {
-        const places = await send(
-          batch[0]?.event.topic ?? '',
-          batch.map(({ event }) => event),
-        );
-        batch.forEach(({ sent }, index) =>
-          sent.resolve(places[index] ?? { partition: -1, offset: undefined }),
-        );
-      } catch (error) {
-        for (const { sent } of batch) sent.reject(error);
-      }
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
+      await sendBatch(first.events[first.taken]?.topic ?? '');
     }
     sending = undefined;
   }
 
   return {
-    add(event) {
-      const sent = Promise.withResolvers<SentRecord>();
-      waiting.push({ event, sent });
+    async add(events) {
+      if (events.length === 0) return [];
+      const sent = Promise.withResolvers<readonly SentRecord[]>();
+      waiting.push({ events, taken: 0, places: [], sent });
       sending ??= sendAll();
-      return sent.promise;
+      return await sent.promise;
     },
     async idle() {
       await sending;

@@ -49,8 +49,9 @@ export function kafkaPublisher(options: KafkaPublisherOptions): KafkaPublisher {
       );
     }
     signal?.throwIfAborted();
-    const prepared = events.map((event) => prepare(event, settings, systemClock.now));
-    const placed = Promise.all(prepared.map(outbox.add));
+    const now = systemClock.now();
+    const prepared = events.map((event) => prepare(event, settings, now));
+    const placed = outbox.add(prepared);
     const places = await (signal ? orAborted(placed, signal) : placed);
     return prepared.map((event, index) => toPublished(event, places[index]));
   }
