@@ -1,6 +1,6 @@
 import type { KafkaError, KafkaErrorCode } from '../errors.ts';
 import { isKafkaError, kafkaError } from '../errors.ts';
-import { adviceFor } from './kafkajs-advice.ts';
+import { adviceFor, isRefusedCertificate, withAdvice } from './advice.ts';
 import { protocolErrors } from './protocol-errors.ts';
 
 /** Errors of the protocol, and names of kafkajs's own. */
@@ -24,16 +24,15 @@ const byMessage: readonly (readonly [RegExp, KafkaErrorCode])[] = [
   [/^Broker not connected/, 'KAFKA_UNREACHABLE'],
 ];
 
-/** With such an alert a broker says what it thinks of the client's certificate. */
-const refusedCertificate = /^ERR_SSL_\S*ALERT_\w*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
+const optionNames = { tls: 'ssl', brokers: 'brokers' };
 
 /** What an error of kafkajs means, and what to do. Its reason may be buried below retries and wrappers. */
 export function kafkajsFailure(error: unknown, what: string): KafkaError {
   if (isKafkaError(error)) return error;
   const errors = chainOf(error);
-  const reason = errors.find(codeOf) ?? errors.find((at) => adviceFor(at) !== '') ?? errors[0];
+  const reason = errors.find(codeOf) ?? errors.find((at) => adviceFor(at, optionNames) !== '') ?? errors[0];
   if (reason === undefined) return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${String(error)}`, error);
-  const text = sentences(`${what}: ${reason.message}`, adviceFor(reason));
+  const text = withAdvice(`${what}: ${reason.message}`, adviceFor(reason, optionNames));
   return kafkaError(codeOf(reason) ?? 'KAFKA_REQUEST_FAILED', text, error);
 }
 
@@ -45,12 +44,8 @@ function chainOf(error: unknown): readonly Error[] {
 }
 
 function codeOf(error: Error): KafkaErrorCode | undefined {
-  const { type, name, code, message } = error as Error & { readonly type?: unknown; readonly code?: unknown };
-  if (typeof code === 'string' && refusedCertificate.test(code)) return 'KAFKA_ACCESS_DENIED';
+  const { type, name, message } = error as Error & { readonly type?: unknown };
+  if (isRefusedCertificate(error)) return 'KAFKA_ACCESS_DENIED';
   const known = (typeof type === 'string' && codes[type]) || codes[name];
   return known || byMessage.find(([pattern]) => pattern.test(message))?.[1];
-}
-
-function sentences(problem: string, advice: string): string {
-  return advice === '' ? problem : `${problem.trimEnd().replace(/\.$/, '')}. ${advice}`;
 }

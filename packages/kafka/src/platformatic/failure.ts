@@ -1,3 +1,4 @@
+import { adviceFor, isRefusedCertificate, withAdvice } from '../client/advice.ts';
 import { protocolErrors } from '../client/protocol-errors.ts';
 import type { KafkaError, KafkaErrorCode } from '../errors.ts';
 import { isKafkaError, kafkaError } from '../errors.ts';
@@ -12,6 +13,8 @@ const libraryCodes: Readonly<Record<string, KafkaErrorCode>> = {
   PLT_KFK_NETWORK: 'KAFKA_UNREACHABLE',
   PLT_KFK_UNEXPECTED_CORRELATION_ID: 'KAFKA_UNREACHABLE',
 };
+
+const optionNames = { tls: 'tls', brokers: 'bootstrapBrokers' };
 
 /** An error of the library, as far as it is looked at. */
 interface LibraryError extends Error {
@@ -28,7 +31,7 @@ export function protocolErrorOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** What an error of the library means. Its reason may be among several, or buried below wrappers. */
+/** What an error of the library means, and what to do. Its reason may be among several, or buried below wrappers. */
 export function platformaticFailure(error: unknown, what: string): KafkaError {
   if (isKafkaError(error)) return error;
   const reasons = [...reasonsOf(error)];
@@ -42,9 +45,12 @@ export function platformaticFailure(error: unknown, what: string): KafkaError {
     coded.find(({ code }) => code !== 'KAFKA_UNREACHABLE') ??
     coded[0];
   const message = reasons.at(-1)?.message ?? String(error);
-  if (telling === undefined) return kafkaError('KAFKA_REQUEST_FAILED', `${what}: ${message}`, error);
-  const { code, reason } = telling;
-  return kafkaError(code, `${what}: ${code === 'KAFKA_UNREACHABLE' ? message : reason.message}`, error);
+  // Wrappers come first, and know less.
+  const advices = reasons.map((reason) => adviceFor(reason, optionNames)).filter((text) => text !== '');
+  const advice = advices.at(-1) ?? '';
+  const { code, reason } = telling ?? { code: 'KAFKA_REQUEST_FAILED' };
+  const isClear = reason !== undefined && code !== 'KAFKA_UNREACHABLE';
+  return kafkaError(code, withAdvice(`${what}: ${isClear ? reason.message : message}`, advice), error);
 }
 
 /** Whether trying the same again in a moment may help. */
@@ -55,10 +61,18 @@ export function isWorthAnotherTry(error: unknown): boolean {
   return code === 'KAFKA_UNREACHABLE' || code === 'KAFKA_TOPIC_MISSING';
 }
 
-function codeOf({ apiId, code }: LibraryError): KafkaErrorCode | undefined {
+function codeOf(error: LibraryError): KafkaErrorCode | undefined {
+  if (isRefusedCertificate(error)) return 'KAFKA_ACCESS_DENIED';
+  const { apiId, code } = error;
+  // A connection that ends before all is said proves nothing.
+  if (code === 'PLT_KFK_AUTHENTICATION' && [...reasonsOf(error.cause)].some(isNetworkError)) {
+    return 'KAFKA_UNREACHABLE';
+  }
   if (typeof apiId === 'string') return protocolErrors[apiId];
   return typeof code === 'string' ? libraryCodes[code] : undefined;
 }
+
+const isNetworkError = ({ code }: LibraryError) => code === 'PLT_KFK_NETWORK';
 
 function* reasonsOf(error: unknown, depth = 0): Generator<LibraryError> {
   if (!(error instanceof Error) || depth === 8) return;

@@ -5,6 +5,7 @@ import type { KafkaProducer, OutgoingRecord, ProducerOptions, SentRecord } from 
 import { kafkaError } from '../errors.ts';
 import { partitionOfKey } from '../publisher/partition-of-key.ts';
 import { isWorthAnotherTry, platformaticFailure } from './failure.ts';
+import { knownLeaders } from './known-leaders.ts';
 import type { PackOptions } from './pack-batch.ts';
 import { packBatch } from './pack-batch.ts';
 import { produceBatches } from './produce-request.ts';
@@ -15,8 +16,6 @@ import { ask, check } from './wire.ts';
 const patience = 30_000;
 /** Milliseconds between tries, and that replicas get to write. */
 const [pause, replicaTimeout] = [200, 10_000];
-/** Milliseconds for which it is taken for granted which partitions a topic has, and who leads them, while all is well. */
-const leadersMaxAge = 60_000;
 /** By the number that the protocol has for them. */
 const codecs: readonly CompressionAlgorithmValue[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 const acksOf = { all: -1, leader: 1, none: 0 } as const;
@@ -35,7 +34,7 @@ export async function openProducer(
 ): Promise<KafkaProducer> {
   const codec = codecs[compression ?? 0];
   const sequences = new Map<string, number>();
-  const known = new Map<string, { readonly leaders: Leaders; readonly until: number }>();
+  const known = knownLeaders(wire);
   let turn = 0;
 
   async function begin(): Promise<Pick<PackOptions, 'codec' | 'producerId' | 'producerEpoch'>> {
@@ -67,15 +66,6 @@ export async function openProducer(
     const led = [...leaders].filter(([, leader]) => leader >= 0).map(([number]) => number);
     const among = led.length > 0 ? led : [...leaders.keys()];
     return among[turn % among.length] ?? 0;
-  }
-
-  async function leadersOf(topic: string, what: string): Promise<Leaders> {
-    const before = known.get(topic);
-    if (before !== undefined && performance.now() < before.until) return before.leaders;
-    const found = await wire.insist(what, () => wire.topics([topic]));
-    const leaders = found.get(topic) ?? new Map<number, NodeId>();
-    known.set(topic, { leaders, until: performance.now() + leadersMaxAge });
-    return leaders;
   }
 
   /** The number of the first record. */
@@ -129,11 +119,11 @@ export async function openProducer(
 
   async function send(topic: string, records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]> {
     const what = `Topic "${topic}" could not be published to`;
-    let leaders = await leadersOf(topic, what);
+    let leaders = await known.of(topic, what);
     if (records.some(({ partition }) => partition !== undefined && !leaders.has(partition))) {
       // It may have been added since.
-      known.delete(topic);
-      leaders = await leadersOf(topic, what);
+      known.forget(topic);
+      leaders = await known.of(topic, what);
     }
     const byPartition = Map.groupBy(records.keys(), (index) => partitionOf(records[index], leaders));
     for (const partition of byPartition.keys()) {
@@ -143,7 +133,9 @@ export async function openProducer(
     }
     let open: readonly Parcel[] = await Promise.all(
       [...byPartition].map(([partition, indexes]) => pack(topic, partition, indexes, records)),
-    );
+    ).catch((error: unknown) => {
+      throw platformaticFailure(error, what);
+    });
     const places: (SentRecord | undefined)[] = Array.from({ length: records.length });
     const end = performance.now() + patience;
     for (;;) {
@@ -160,13 +152,13 @@ export async function openProducer(
       }
       open = open.filter((parcel) => deliveries.every(({ offsets }) => !offsets.has(parcel)));
       if (open.length === 0) break;
-      known.delete(topic);
+      known.forget(topic);
       const failures = deliveries.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
       const fatal = failures.find((failure) => !isWorthAnotherTry(failure));
       if (fatal !== undefined || performance.now() > end)
         throw platformaticFailure(fatal ?? failures[0], what);
       await setTimeout(pause);
-      leaders = await leadersOf(topic, what);
+      leaders = await known.of(topic, what);
     }
     return places.map((place) => place ?? { partition: -1, offset: undefined });
   }

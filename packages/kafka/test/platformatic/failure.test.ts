@@ -21,6 +21,14 @@ it.each([
   ],
   [
     new NetworkError('No.', {
+      cause: new AuthenticationError('No way.', { cause: new NetworkError('Connection closed') }),
+    }),
+    'KAFKA_UNREACHABLE',
+    true,
+    'Connection closed. If it always does so',
+  ],
+  [
+    new NetworkError('No.', {
       cause: new AuthenticationError('No way.', { cause: new ProtocolError('UNSUPPORTED_SASL_MECHANISM') }),
     }),
     'KAFKA_UNSUPPORTED',
