@@ -79,7 +79,7 @@ interface TypedError extends Error {
 /** Empty where nothing is known. */
 export function adviceFor(error: Error, { tls, brokers }: OptionNames): string {
   const { type, apiId, name, code, message } = error as TypedError;
-  const text = [type ?? apiId, name, code, message].filter((part) => part !== undefined).join(' ');
+  const text = [type, apiId, name, code, message].filter((part) => typeof part === 'string').join(' ');
   const advice = advices.find(([pattern]) => pattern.test(text))?.[1] ?? '';
   return advice.replaceAll('{tls}', tls).replaceAll('{brokers}', brokers);
 }
