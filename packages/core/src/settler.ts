@@ -8,7 +8,7 @@ import { MillraceError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { DeadLetter, DeadLetterStore } from './ports/dead-letter-store.ts';
 import type { Replayed } from './replayed.ts';
-import type { Settlement, Source, SourceSession } from './source.ts';
+import type { SettleFailure, Settlement, Source, SourceSession } from './source.ts';
 import type { Trouble } from './source-health.ts';
 
 export interface SettlerOptions {
@@ -54,18 +54,20 @@ export function createSettler(options: SettlerOptions): Settler {
     const batch = gathered;
     gathered = [];
     const dead = batch.filter(isGivenUp);
-    if (dead.length === 0) return start(batch);
+    if (dead.length === 0) return void start(batch);
     // A dead-letter store that is down must not hold up what was handled.
-    start(dead);
-    if (dead.length < batch.length) start(batch.filter((delivery) => !isGivenUp(delivery)));
+    void start(dead);
+    if (dead.length < batch.length) void start(batch.filter((delivery) => !isGivenUp(delivery)));
   }
 
-  function start(batch: readonly Delivery[]): void {
+  async function start(batch: readonly Delivery[]): Promise<void> {
     underWay += 1;
-    void settle(batch).finally(() => {
+    try {
+      await settle(batch);
+    } finally {
       underWay -= 1;
       for (const wake of flushers.splice(0)) wake();
-    });
+    }
   }
 
   function linger(): void {
@@ -165,13 +167,16 @@ export function createSettler(options: SettlerOptions): Settler {
     await untilSucceeds(
       async () => {
         open = stillOurs(open);
-        open = await tell(open);
+        const failures = open.length === 0 ? [] : await session.settle(open.map(toSettlement));
+        open = told(open, failures ?? []);
         if (open.length > 0)
           throw new MillraceError('SETTLE_FAILED', `The broker refused ${open.length} settlements.`);
         return open;
       },
       {
-        ...options,
+        clock,
+        random: options.random,
+        signal: options.signal,
         tries: settleTries,
         failed: (error) =>
           options.log.warn('Messages could not be settled.', { error, messages: open.length }),
@@ -187,9 +192,7 @@ export function createSettler(options: SettlerOptions): Settler {
   }
 
   /** Answers what was refused and is to be told again. */
-  async function tell(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
-    if (deliveries.length === 0) return deliveries;
-    const failures = (await session.settle(deliveries.map(toSettlement))) ?? [];
+  function told(deliveries: readonly Delivery[], failures: readonly SettleFailure[]): readonly Delivery[] {
     if (failures.length === 0) {
       for (const delivery of deliveries) finish(delivery, true);
       return [];

@@ -67,14 +67,9 @@ export function createListener(options: ListenerOptions = {}): Listener {
     return { route: match.route, maxBody };
   }
 
-  async function counted<T>(work: Promise<T>): Promise<T> {
-    running += 1;
-    try {
-      return await work;
-    } finally {
-      running -= 1;
-      if (running === 0) drained?.();
-    }
+  function ended(): void {
+    running -= 1;
+    if (running === 0) drained?.();
   }
 
   async function respond(
@@ -83,14 +78,23 @@ export function createListener(options: ListenerOptions = {}): Listener {
     url: string,
     match: Match,
   ): Promise<void> {
-    const admitted = admit(match, message.headers['content-length']);
-    const chunks = chunksOf(message);
-    const reply = (said: ListenerReply) =>
-      replyTo(message, response, said, { closing: closing !== undefined, clock, chunks });
-    if ('status' in admitted) return reply(admitted);
-    // What was sent along with the head is there by then.
-    await Promise.resolve();
-    reply(await answer(admitted.route, fromNode(message, chunks, response, url, admitted, settings), log));
+    running += 1;
+    try {
+      const admitted = admit(match, message.headers['content-length']);
+      const chunks = chunksOf(message);
+      const reply = (said: ListenerReply) =>
+        replyTo(message, response, said, { closing: closing !== undefined, clock, chunks });
+      if ('status' in admitted) return reply(admitted);
+      // What was sent along with the head is there by then.
+      await Promise.resolve();
+      reply(await answer(admitted.route, fromNode(message, chunks, response, url, admitted, settings), log));
+    } catch (error) {
+      // Such as a route that answers with headers that can't be sent.
+      log.error('A request could not be answered.', { path: url, error });
+      response.destroy();
+    } finally {
+      ended();
+    }
   }
 
   const handler: Listener['handler'] = (message, response, next) => {
@@ -110,11 +114,7 @@ export function createListener(options: ListenerOptions = {}): Listener {
       else replyTo(message, response, { status: 500 }, { closing: true, clock });
       return true;
     }
-    // Such as a route that answers with headers that can't be sent.
-    counted(respond(message, response, url, match)).catch((error: unknown) => {
-      log.error('A request could not be answered.', { path: url, error });
-      response.destroy();
-    });
+    void respond(message, response, url, match);
     return true;
   };
 
@@ -163,7 +163,12 @@ export function createListener(options: ListenerOptions = {}): Listener {
       if (match === undefined) return toWeb({ status: 404 });
       const admitted = admit(match, request.headers.get('content-length') ?? undefined);
       if ('status' in admitted) return toWeb(admitted);
-      return toWeb(await counted(answer(admitted.route, fromWeb(request, url, admitted, settings), log)));
+      running += 1;
+      try {
+        return toWeb(await answer(admitted.route, fromWeb(request, url, admitted, settings), log));
+      } finally {
+        ended();
+      }
     },
     upgrade,
     close,

@@ -83,25 +83,6 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
     return settings.matchers.length === 0 ? octets(unsubscribeImmediate) : await confirm(prefix);
   }
 
-  async function handOver(
-    place: Place,
-    prefix: ReceivePrefix,
-    body: Body,
-    request: ListenerRequest,
-  ): Promise<ListenerReply> {
-    const incoming = incomingOf({ ...prefix, digest: body.digest, body }, settings.decode);
-    // One that comes again is better withdrawn when nobody waits for its answer; one that does not is all we get.
-    const answered = place.offer(incoming, settings.redelivers ? request.signal : undefined);
-    if (answered === undefined) {
-      await body.dispose();
-      return busy;
-    }
-    const answer = await inTime(answered, body);
-    if (answer === undefined) return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
-    if (answer.outcome === 'done' || answer.outcome === 'dead') return await confirm(prefix);
-    return answer.outcome === 'retry' ? later(answer.delay) : busy;
-  }
-
   /** Undefined: the handlers take their time, and the body is kept for them. */
   function inTime(answered: Promise<Answer>, body: Body): Promise<Answer | undefined> {
     return new Promise((resolve) => {
@@ -124,9 +105,21 @@ export function receiveRoute(parts: ReceiveParts): (request: ListenerRequest) =>
     try {
       const taken = take(reader, prefix.length, spooling);
       const body = taken instanceof Promise ? await taken : taken;
-      if (body.digest.equals(digest)) return await handOver(place, prefix, body, request);
-      await body.dispose();
-      return { status: 403 };
+      if (!body.digest.equals(digest)) {
+        await body.dispose();
+        return { status: 403 };
+      }
+      const incoming = incomingOf({ ...prefix, digest, body }, settings.decode);
+      // One that comes again is better withdrawn when nobody waits for its answer; one that does not is all we get.
+      const answered = place.offer(incoming, settings.redelivers ? request.signal : undefined);
+      if (answered === undefined) {
+        await body.dispose();
+        return busy;
+      }
+      const answer = await inTime(answered, body);
+      if (answer === undefined) return settings.onHandlerTimeout === 'confirm' ? await confirm(prefix) : busy;
+      if (answer.outcome === 'done' || answer.outcome === 'dead') return await confirm(prefix);
+      return answer.outcome === 'retry' ? later(answer.delay) : busy;
     } catch (error) {
       // The files are full: it may be better later.
       if (isMillraceError(error, 'PUBSUB_SPOOL')) return busy;
