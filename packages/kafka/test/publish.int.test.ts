@@ -119,6 +119,11 @@ describeClients('a publisher', (library) => {
     const publisher = open({ topic });
     await publisher.publish({ type: 'N', data: 1 });
     await bench.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    // The broker takes its time to know of them.
+    await until(async () => {
+      const { topics } = await bench.admin.fetchTopicMetadata({ topics: [topic] });
+      return topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader >= 0).length === 3;
+    });
     const added = { type: 'N', data: 2, partition: 2 };
     // kafkajs does not look again by itself.
     const first = await codeOf(publisher.publish(added));
