@@ -24,14 +24,16 @@ export function prepare(event: OutgoingEvent, settings: PublisherSettings, now: 
   const { type, id = randomUUID(), key, partition, time } = event;
   if (typeof type !== 'string' || type === '') throw invalid('its `type` must be a text that is not empty');
   if (typeof id !== 'string' || id === '') throw invalid('its `id` must be a text that is not empty');
-  const topic = event.topic === undefined ? settings.topic : topicName('topic', event.topic);
+  const topic = event.topic ?? settings.topic;
   if (topic === undefined) {
     throw kafkaError(
       'KAFKA_OPTIONS',
       'An event has no topic. Set `topic` of the event, or of the publisher.',
     );
   }
-  const timestamp = time === undefined ? now : time.getTime();
+  // The publisher's own was looked at before.
+  if (topic !== settings.topic) topicName('topic', topic);
+  const timestamp = time?.getTime() ?? now;
   if (Number.isNaN(timestamp)) throw invalid('its `time` is a Date that is invalid');
   if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0)) {
     throw invalid('its `partition` must be a whole number');
