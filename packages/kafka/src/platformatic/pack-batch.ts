@@ -1,6 +1,7 @@
 import type { CompressionAlgorithmValue } from '@platformatic/kafka';
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka';
 import type { OutgoingRecord } from '../client/port.ts';
+import { at, format } from './batch-layout.ts';
 import { Pen, sizeOfField, sizeOfVarint, sizeOfVarlong } from './pen.ts';
 
 export interface PackOptions {
@@ -11,26 +12,6 @@ export interface PackOptions {
   /** The number that its first record has for its producer and partition, so that it is not written twice; -1: none. */
   readonly sequence: number;
 }
-
-/** The format since Kafka 0.11. */
-const format = 2;
-/** Where fields of a batch begin. Its length counts what comes after the length, its checksum what comes after the checksum. */
-const at = {
-  length: 8,
-  afterLength: 12,
-  leaderEpoch: 12,
-  format: 16,
-  checksum: 17,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  firstTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  producerEpoch: 51,
-  sequence: 53,
-  count: 57,
-  payload: 61,
-} as const;
 
 /** Records as they are sent to one partition: https://kafka.apache.org/documentation/#recordbatch */
 export async function packBatch(

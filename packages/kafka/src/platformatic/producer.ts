@@ -89,20 +89,20 @@ export async function openProducer(
   }
 
   /** Answers the offset of the first record of each partition that has taken its parcel, and what kept others from it. */
-  async function deliver(topic: string, node: NodeId, batches: readonly Parcel[]): Promise<Delivery> {
+  async function deliver(topic: string, node: NodeId, parcels: readonly Parcel[]): Promise<Delivery> {
     const offsets = new Map<Parcel, bigint | undefined>();
     try {
       const connection = await wire.to(node);
-      const request = { acks: acksOf[acks], timeout: replicaTimeout, topic, batches };
+      const request = { acks: acksOf[acks], timeout: replicaTimeout, topic, batches: parcels };
       const answer = await ask(produceBatches, connection, request);
       // Nobody answers: that it was written to the socket is all that is known.
       if (typeof answer === 'boolean')
-        return { offsets: new Map(batches.map((parcel) => [parcel, undefined])) };
+        return { offsets: new Map(parcels.map((parcel) => [parcel, undefined])) };
       const answers = new Map(
         answer.responses.flatMap(({ partitionResponses }) => partitionResponses.map((it) => [it.index, it])),
       );
       let failure: unknown;
-      for (const parcel of batches) {
+      for (const parcel of parcels) {
         const { errorCode = 0, baseOffset } = answers.get(parcel.partition) ?? {};
         try {
           check(errorCode);

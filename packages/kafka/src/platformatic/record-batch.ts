@@ -1,4 +1,5 @@
 import { compressionsAlgorithmsByBitmask, UnsupportedCompressionError } from '@platformatic/kafka';
+import { at, codecMask, format } from './batch-layout.ts';
 
 /** A batch in what was fetched, whose records are not read yet: https://kafka.apache.org/documentation/#recordbatch */
 export interface Batch {
@@ -16,24 +17,6 @@ export interface Batch {
   /** Where it ends in what was fetched. */
   readonly end: number;
 }
-
-/** Bits of a batch's attributes, which are its codec. */
-const codecMask = 0b111;
-/** The format since Kafka 0.11. */
-const format = 2;
-/** Where fields of a batch begin. Its length counts what comes after the length. */
-const at = {
-  length: 8,
-  afterLength: 12,
-  format: 16,
-  attributes: 21,
-  lastOffsetDelta: 23,
-  firstTimestamp: 27,
-  maxTimestamp: 35,
-  producerId: 43,
-  count: 57,
-  payload: 61,
-} as const;
 
 /** The batch that begins there; undefined where it is cut, as the last one of a fetch may be. Throws if it is damaged. */
 export function batchAt(bytes: Buffer, start: number): Batch | undefined {

@@ -43,7 +43,7 @@ export function createOutbox(send: Send, maxBatchBytes: number): Outbox {
     let bytes = 0;
     for (const order of waiting) {
       const { length } = events;
-      for (const event of order.events.slice(order.taken)) {
+      for (const event of order.events.slice(order.taken, order.taken + mostRecords)) {
         bytes += event.bytes;
         if (event.topic !== topic || bytes > maxBatchBytes || events.length === mostRecords) break;
         events.push(event);

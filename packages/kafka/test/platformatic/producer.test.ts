@@ -1,4 +1,4 @@
-import type { Connection } from '@platformatic/kafka';
+import { Connection } from '@platformatic/kafka';
 import { expect, it } from 'vitest';
 import { openProducer } from '../../src/platformatic/producer.ts';
 import type { NodeId, Wire } from '../../src/platformatic/wire.ts';
@@ -20,7 +20,7 @@ function cluster() {
     };
     const send = (...request: readonly unknown[]) =>
       (request.at(-1) as (error: null, answer: unknown) => void)(null, answer());
-    return { send } as unknown as Connection;
+    return Object.assign(new Connection('test'), { send });
   }
 
   const wire: Wire = {
