@@ -11,23 +11,37 @@ const races = [
   { kind: 'redlockStore', servers: 3, count: 10_000 },
 ];
 
-describe.each(races)('processes that race on $kind', needsRedis(), ({ kind, servers, count }) => {
-  test(`win each of ${count} keys once`, { timeout: 120_000 }, async () => {
-    const prefix = ownPrefix();
-    const children = [1, 2, 3].map((owner) =>
-      startChild('claim-contender', [kind, prefix, owner, count, ...sharedUrls(servers)]),
-    );
-    for (const child of children) expect(await child.nextLine()).toBe('ready');
-    for (const child of children) child.tell('go');
-    const outcomes = await Promise.all(
-      children.map(async (child) => JSON.parse(await child.nextLine()) as { won: string[]; left: string[] }),
-    );
-    expect(outcomes.flatMap(({ left }) => left)).toEqual([]);
-    const won = outcomes.flatMap((outcome) => outcome.won);
-    expect(won.filter((key, index) => won.indexOf(key) !== index)).toEqual([]);
-    expect(won.length).toBe(count);
-    // Else there was no race.
-    expect(outcomes.filter((outcome) => outcome.won.length > 0).length).toBeGreaterThan(1);
+interface Outcome {
+  readonly won: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** Three processes claim the same keys at the same time. */
+async function race({ kind, servers, count }: (typeof races)[number]): Promise<readonly Outcome[]> {
+  const prefix = ownPrefix();
+  const children = [1, 2, 3].map((owner) =>
+    startChild('claim-contender', [kind, prefix, owner, count, ...sharedUrls(servers)]),
+  );
+  for (const child of children) expect(await child.nextLine()).toBe('ready');
+  for (const child of children) child.tell('go');
+  return await Promise.all(children.map(async (child) => JSON.parse(await child.nextLine()) as Outcome));
+}
+
+/** On a machine that is busy one may be through before the others are woken: then there was no race. */
+const mostRaces = 5;
+
+describe.each(races)('processes that race on $kind', needsRedis(), (setting) => {
+  test(`win each of ${setting.count} keys once`, { timeout: 120_000 }, async () => {
+    let winners = 0;
+    for (let races = 0; races < mostRaces && winners < 2; races += 1) {
+      const outcomes = await race(setting);
+      expect(outcomes.flatMap(({ left }) => left)).toEqual([]);
+      const won = outcomes.flatMap((outcome) => outcome.won);
+      expect(won.filter((key, index) => won.indexOf(key) !== index)).toEqual([]);
+      expect(won.length).toBe(setting.count);
+      winners = outcomes.filter((outcome) => outcome.won.length > 0).length;
+    }
+    expect(winners).toBeGreaterThan(1);
   });
 });
 
